@@ -56,7 +56,7 @@ def install(session: nox.Session, *requirements: str, pinned: bool = True) -> No
 
 def forget_ours(session: nox.Session) -> None:
     """Remove our packages from an environment that is used again: pip keeps a wheel of the same version."""
-    session.run_install("python", "-m", "pip", "uninstall", "-qy", *(f"tinytorch-{name}" for name in PACKAGES))
+    session.run_install("python", "-m", "pip", "uninstall", "-qqy", *(f"tinytorch-{name}" for name in PACKAGES))
 
 
 def everything(extras: bool = True) -> list[str]:
