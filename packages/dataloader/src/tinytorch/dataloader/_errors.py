@@ -1,0 +1,13 @@
+"""What can be wrong with a data set's files, as three exceptions that a caller can tell apart."""
+
+
+class FormatError(ValueError):
+    """A file's bytes are not what its format, its length or its checksum says."""
+
+
+class DataNotFoundError(FileNotFoundError):
+    """A data set's file is in none of the folders that were looked at, and nobody asked for a download."""
+
+
+class DownloadError(OSError):
+    """No mirror gave the file whole, or it could not be written."""
