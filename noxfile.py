@@ -55,8 +55,13 @@ def install(session: nox.Session, *requirements: str, pinned: bool = True) -> No
 
 
 def forget_ours(session: nox.Session) -> None:
-    """Remove our packages from an environment that is used again: pip keeps a wheel of the same version."""
-    session.run_install("python", "-m", "pip", "uninstall", "-qqy", *(f"tinytorch-{name}" for name in PACKAGES))
+    """Remove our packages from an environment that is used again: installers keep a wheel of the same version."""
+    pip = (
+        ["uv", "pip", "uninstall", "-q"]
+        if session.venv_backend == "uv"
+        else ["python", "-m", "pip", "uninstall", "-qqy"]
+    )
+    session.run_install(*pip, *(f"tinytorch-{name}" for name in PACKAGES))
 
 
 def everything(extras: bool = True) -> list[str]:
