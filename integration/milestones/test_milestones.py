@@ -1,0 +1,44 @@
+"""Each milestone's script runs from beginning to end, on real data where there is some.
+
+`--short` is one seed and a few epochs: enough to go through every line, too little for the claim. The claims themselves
+are checked against the records of full runs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPTS = {script.parent.name: script for script in sorted(ROOT.glob("milestones/*/run.py"))}
+
+
+def run(script: Path, *arguments: str | Path) -> str:
+    """Run a milestone's script with warnings as errors and return what it printed."""
+    command = [sys.executable, "-W", "error", str(script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_three_milestones_of_the_foundation_are_there() -> None:
+    assert {"1958_perceptron", "1969_xor", "1986_backprop"} <= set(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_milestone_prints_what_it_measured_and_records_it(name: str, tmp_path: Path) -> None:
+    script = SCRIPTS[name]
+    real = "TINYTORCH_DATA" in os.environ and "mnist" in run(script, "--help")
+    printed = run(script, "--short", "--output", tmp_path, *(["--data", "mnist"] if real else []))
+    assert printed.strip()
+    records = [json.loads(path.read_text("utf-8")) for path in sorted(tmp_path.rglob("*.json"))]
+    assert records, f"{script.relative_to(ROOT)} wrote no record into {tmp_path}"
+    assert all("command" in record for record in records)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_milestone_is_short_enough_to_read(name: str) -> None:
+    assert len(SCRIPTS[name].read_text("utf-8").splitlines()) <= 150
