@@ -1,5 +1,10 @@
-"""Reverse-mode automatic differentiation for TinyTorch tensors."""
+"""Derivatives: the backward pass over recorded steps, and the rules of the tensor's operations.
 
+``loss.backward()`` works as soon as this package is installed; nothing needs to import it.
+"""
+
+from tinytorch.autograd import _rules_elementwise, _rules_shapes  # noqa: F401  (they register rules)
+from tinytorch.autograd._backward import backward, enable_grad, engine, grad, no_grad
 from tinytorch.autograd._version import __version__
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "backward", "enable_grad", "engine", "grad", "no_grad"]

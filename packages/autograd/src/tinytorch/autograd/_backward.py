@@ -1,0 +1,173 @@
+"""What users call: the engine behind ``tensor.backward()``, `grad`, and the switches of recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinytorch.autograd._engine import as_gradient, gradients_of, hooked, place_of, propagate
+from tinytorch.tensor import Tensor, as_tensor, ones_like, recording
+
+
+class ReverseMode:
+    """The engine that `tinytorch.tensor` loads when the first tensor asks for gradients."""
+
+    def backward(
+        self, tensor: Tensor, gradient: Tensor | None, *, retain_graph: bool | None, create_graph: bool
+    ) -> None:
+        """Add the derivatives of `tensor` to ``grad`` of the leaves. Either all of them or, after an error, none."""
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                "backward: this tensor was not computed from any that requires gradients, or recording was off "
+                "(no_grad). Make the inputs with requires_grad=True."
+            )
+        seed = seed_of(tensor, gradient, "backward")
+        with recording(create_graph):
+            leaves, _ = propagate(
+                [(place_of(tensor), seed if create_graph else seed.data)],
+                retain_graph=create_graph if retain_graph is None else retain_graph,
+                create_graph=create_graph,
+            )
+            for leaf, total in leaves.values():
+                for hook in leaf.hooks:
+                    total = hooked(hook, total)
+                arrived = as_gradient(total)
+                leaf.grad = arrived if leaf.grad is None else leaf.grad + arrived
+
+
+engine = ReverseMode()
+
+
+def seed_of(tensor: Tensor, gradient: Any, name: str) -> Tensor:
+    """Return the gradient that a pass starts from.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none and the tensor has several elements.
+    ValueError
+        If it does not fit the tensor.
+    """
+    if gradient is None:
+        if tensor.size != 1:
+            raise RuntimeError(
+                f"{name}: a tensor of shape {tensor.shape} has {tensor.size} elements, so there is no single slope. "
+                "Reduce it to one number (sum, mean), or pass the gradient that comes from above."
+            )
+        return ones_like(tensor)
+    gradient = as_tensor(gradient)
+    if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:
+        raise ValueError(
+            f"{name}: the gradient has shape {gradient.shape} and dtype {gradient.dtype.name}, "
+            f"the tensor shape {tensor.shape} and dtype {tensor.dtype.name}; both must agree."
+        )
+    return gradient
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """Return the gradients of outputs by inputs, leaving every ``grad`` alone.
+
+    Parameters
+    ----------
+    outputs : Tensor or sequence of Tensor
+    inputs : Tensor or sequence of Tensor
+        Leaves or results.
+    grad_outputs : Tensor or sequence of Tensor, optional
+        The gradient of each output, of its shape; 1 for an output of one element.
+    retain_graph : bool, optional
+        Keep what the rules need, for another pass. Default: `create_graph`.
+    create_graph : bool, default False
+        Record the computation of the gradients, so that they can be differentiated.
+    allow_unused : bool, default False
+        Return None for an input that the outputs do not depend on, instead of raising.
+
+    Returns
+    -------
+    tuple of Tensor or None
+        One per input, summed over the outputs.
+
+    Examples
+    --------
+    >>> from tinytorch.tensor import Tensor
+    >>> x = Tensor([3.0], requires_grad=True)
+    >>> (slope,) = grad(x * x * x, x, create_graph=True)
+    >>> (curvature,) = grad(slope, x)
+    >>> slope.item(), curvature.item()
+    (27.0, 18.0)
+    """
+    ys = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    xs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    given = [grad_outputs] if isinstance(grad_outputs, Tensor) or grad_outputs is None else list(grad_outputs)
+    if len(given) == 1 and given[0] is None:
+        given = [None] * len(ys)
+    if len(given) != len(ys):
+        raise ValueError(f"grad: {len(given)} gradients were given for {len(ys)} outputs; one each is needed.")
+    for kind, tensors in (("output", ys), ("input", xs)):
+        for position, tensor in enumerate(tensors):
+            if not tensor.requires_grad:
+                raise RuntimeError(
+                    f"grad: {kind} {position} does not require gradients; make the inputs with requires_grad=True, "
+                    "and compute the outputs from them while recording is on."
+                )
+    seeds = [seed_of(y, seed, "grad") for y, seed in zip(ys, given, strict=True)]
+    found = gradients_of(
+        ys,
+        xs,
+        seeds if create_graph else [seed.data for seed in seeds],
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+    )
+    for position, gradient in enumerate(found):
+        if gradient is None and not allow_unused:
+            raise RuntimeError(
+                f"grad: the outputs do not depend on input {position} of shape {xs[position].shape}; "
+                "pass allow_unused=True to get None for it."
+            )
+    return tuple(found)
+
+
+def backward(tensors: Sequence[Tensor], gradients: Sequence[Any] | None = None) -> None:
+    """Run ``backward`` of several tensors in one pass over the graph they share.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+    gradients : sequence of Tensor or None, optional
+        One per tensor, as for ``Tensor.backward``.
+    """
+    total: Tensor | None = None
+    for tensor, gradient in zip(tensors, gradients or [None] * len(tensors), strict=True):
+        part = (tensor * seed_of(tensor, gradient, "backward")).sum().astype(np.float64)
+        total = part if total is None else total + part
+    if total is not None:
+        total.backward()
+
+
+def no_grad() -> recording:
+    """Switch recording off: as a ``with`` block or a decorator, in this thread, restored even after an exception.
+
+    Examples
+    --------
+    >>> from tinytorch.tensor import Tensor
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+    return recording(False)
+
+
+def enable_grad() -> recording:
+    """Switch recording on again, inside a `no_grad` block."""
+    return recording(True)

@@ -1,0 +1,157 @@
+"""Tensors from nothing: constants, ranges, random draws, and arrays that are shared instead of copied.
+
+Random draws are updates: they write into a fresh tensor through the door, so that whoever replays a computation can
+repeat them. They take a `numpy.random.Generator`; without one, a fresh generator seeded by the operating system.
+No global state is read or changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tensor._dtypes import as_dtype, float32, int64
+from tinytorch.tensor._operation import Array, Step, update
+from tinytorch.tensor._tensor import Tensor, from_array
+
+Shape = tuple[int, ...]
+
+
+def zeros(*shape: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
+    """Return a tensor of zeros; the shape as one tuple or number by number."""
+    return _asking(from_array(np.zeros(_shape(shape), as_dtype(dtype))), requires_grad)
+
+
+def ones(*shape: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
+    """Return a tensor of ones."""
+    return _asking(from_array(np.ones(_shape(shape), as_dtype(dtype))), requires_grad)
+
+
+def full(shape: int | Shape, value: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor filled with `value`; its dtype is that of ``Tensor(value)`` unless given."""
+    dtype = Tensor(value).dtype if dtype is None else as_dtype(dtype)
+    return _asking(from_array(np.full(shape, value, dtype)), requires_grad)
+
+
+def zeros_like(x: Tensor) -> Tensor:
+    """Return zeros of the shape and dtype of `x`."""
+    return from_array(np.zeros(x.shape, x.dtype))
+
+
+def ones_like(x: Tensor) -> Tensor:
+    """Return ones of the shape and dtype of `x`."""
+    return from_array(np.ones(x.shape, x.dtype))
+
+
+def full_like(x: Tensor, value: float) -> Tensor:
+    """Return a tensor filled with `value`, of the shape and dtype of `x`."""
+    return from_array(np.full(x.shape, value, x.dtype))
+
+
+def eye(n: int, m: int | None = None, dtype: Any = float32) -> Tensor:
+    """Return an (n, m) tensor with ones on the diagonal; m is n unless given."""
+    return from_array(np.eye(n, m, dtype=as_dtype(dtype)))
+
+
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Tensor:
+    """Return start, start + step, ... below `stop`; 0 to `start` when called with one number.
+
+    int64 if all are integers, else float32, unless `dtype` is given.
+    """
+    if stop is None:
+        start, stop = 0, start
+    if dtype is None:
+        dtype = int64 if all(isinstance(n, int) for n in (start, stop, step)) else float32
+    return from_array(np.arange(start, stop, step).astype(as_dtype(dtype)))
+
+
+def linspace(start: float, stop: float, count: int, dtype: Any = float32) -> Tensor:
+    """Return `count` numbers evenly spaced from `start` to `stop`, both included."""
+    return from_array(np.linspace(start, stop, count).astype(as_dtype(dtype)))
+
+
+@update("uniform")
+def uniform_update(step: Step, targets: list[Array], *, low: float, high: float, generator: np.random.Generator) -> None:
+    """Fill with draws from [low, high)."""
+    for target in targets:
+        dtype: Any = target.dtype.type
+        target[...] = generator.random(target.shape, dtype)
+        if (low, high) != (0.0, 1.0):
+            target *= high - low
+            target += low
+
+
+@update("normal")
+def normal_update(step: Step, targets: list[Array], *, mean: float, std: float, generator: np.random.Generator) -> None:
+    """Fill with draws from the normal distribution."""
+    for target in targets:
+        dtype: Any = target.dtype.type
+        target[...] = generator.standard_normal(target.shape, dtype)
+        if (mean, std) != (0.0, 1.0):
+            target *= std
+            target += mean
+
+
+@update("integers")
+def integers_update(step: Step, targets: list[Array], *, low: int, high: int, generator: np.random.Generator) -> None:
+    """Fill with integers from low to high - 1."""
+    for target in targets:
+        target[...] = generator.integers(low, high, target.shape)
+
+
+def rand(*shape: Any, generator: np.random.Generator | None = None, dtype: Any = float32) -> Tensor:
+    """Return independent draws, uniform on [0, 1)."""
+    tensor = from_array(np.empty(_shape(shape), as_dtype(dtype)))
+    uniform_update([tensor], low=0.0, high=1.0, generator=_generator(generator))
+    return tensor
+
+
+def randn(*shape: Any, generator: np.random.Generator | None = None, dtype: Any = float32) -> Tensor:
+    """Return independent draws from the standard normal distribution."""
+    tensor = from_array(np.empty(_shape(shape), as_dtype(dtype)))
+    normal_update([tensor], mean=0.0, std=1.0, generator=_generator(generator))
+    return tensor
+
+
+def randint(
+    low: int, high: int, shape: int | Shape, *, generator: np.random.Generator | None = None, dtype: Any = int64
+) -> Tensor:
+    """Return independent draws from the integers low, ..., high - 1."""
+    tensor = from_array(np.empty(shape, as_dtype(dtype)))
+    integers_update([tensor], low=low, high=high, generator=_generator(generator))
+    return tensor
+
+
+def from_numpy(array: Array) -> Tensor:
+    """Return a tensor on the memory of `array`, without a copy.
+
+    What you write into the array afterwards changes the tensor unseen: no version counts it. Hand the array over
+    and let go of it, or copy: ``Tensor(array)``.
+    """
+    as_dtype(array.dtype)
+    return from_array(np.asarray(array).view())
+
+
+def from_dlpack(source: Any) -> Tensor:
+    """Return a tensor on the memory of another library's tensor, without a copy.
+
+    Parameters
+    ----------
+    source : object with ``__dlpack__``
+        In memory that NumPy can read: a PyTorch tensor on the CPU, for instance. The caution of `from_numpy` applies.
+    """
+    return from_numpy(np.from_dlpack(source))
+
+
+def _shape(shape: tuple[Any, ...]) -> Shape:
+    return tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], (int, np.integer)) else shape
+
+
+def _generator(generator: np.random.Generator | None) -> np.random.Generator:
+    return np.random.default_rng() if generator is None else generator
+
+
+def _asking(tensor: Tensor, requires_grad: bool) -> Tensor:
+    return tensor.requires_grad_() if requires_grad else tensor
+

@@ -1,0 +1,627 @@
+"""The one door through which everything that computes goes.
+
+Glossary
+--------
+operation   a kernel and, if it has a derivative, a rule
+kernel      ``kernel(step, *arrays, **parameters)``: arrays in, one array (or a tuple of them) out
+rule        ``rule(step, grad)``: the output's gradient in, one gradient or None per input out
+composition the same function written in other operations, on tensors
+update      a kernel that writes into tensors in place: an optimizer's step, a running mean, a random draw
+step        one run of an operation or an update; its kernel and its rule meet there
+listener    an object that is told before and after every step
+
+Backpropagation, profiling, fused kernels and integer arithmetic plug in here, each through the names of
+this file. ``SEAM.md`` is the contract.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ContextDecorator, contextmanager
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tinytorch.tensor._tensor import Tensor
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+Kernel = Callable[..., Any]
+Rule = Callable[..., Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Listener(Protocol):
+    """What `listen` takes: an object that is told of every step.
+
+    A kernel that raises has had its `before` and gets no `after`.
+    """
+
+    def before(self, step: Step) -> None:
+        """Be told that `step` is about to run."""
+
+    def after(self, step: Step, outputs: tuple[Array, ...]) -> None:
+        """Be told that `step` has run, and what came out (gradients, when its phase is "rule")."""
+
+
+class _Thread(threading.local):
+    """What each thread has for itself."""
+
+    recording: bool = False  # True from the moment an engine is there to read the record
+    listeners: tuple[Listener, ...] = ()
+
+
+_thread = _Thread()
+_listening = 0  # listeners of all threads: while it is 0, no operation looks for its own
+_listening_lock = threading.Lock()
+
+
+class Value:
+    """What the door knows of a tensor: an array and its place in the graph. `Tensor` adds the methods.
+
+    `_version` is a one-element list that counts the edits of the tensor's memory; all tensors on the same memory share it.
+    `_node` is where the tensor came from: a `Step`, an `Output` of one, or None for a leaf.
+    """
+
+    __slots__ = ("__weakref__", "_array", "_hooks", "_node", "_version", "grad", "requires_grad")
+    _array: Array
+    _version: list[int]
+    _node: Step | Output | None
+    _hooks: list[Callable[[Tensor], Tensor | None]] | None
+    grad: Tensor | None
+    requires_grad: bool
+
+
+class Output:
+    """One output of a step that has several: the step and the output's position."""
+
+    __slots__ = ("position", "step")
+
+    def __init__(self, step: Step, position: int) -> None:
+        self.step = step
+        self.position = position
+
+
+class Step:
+    """One run of an operation or an update.
+
+    Attributes
+    ----------
+    operation : Operation or Update
+    parameters : dict
+        The keyword arguments.
+    phase : {"forward", "rule", "update"}
+        What is being done: the kernel, the rule, or an update.
+    recorded : bool
+        Whether a rule may run later. A kernel need not prepare `extra` when it is False.
+    extra : Any
+        Whatever the kernel hands to its rule and the rule cannot know otherwise.
+    arrays : sequence
+        The kernel's arguments (the gradient, in the phase "rule"), while a listener is being told; else empty.
+    needs : sequence of bool
+        For each input, whether its gradient is wanted.
+    shapes : sequence
+        The shape of each input; None for one that is not a tensor.
+    inputs : sequence
+        For each input, its array if the rule's registration keeps it, else None.
+    output : ndarray, list of ndarray or None
+        The result, if the rule's registration keeps it.
+    parents : sequence
+        Where the gradient of each input goes: to the leaf tensor itself, to the step that made the input, or to an
+        `Output` of that step. None for an input that needs no gradient.
+    dtype : dtype
+        Of the result.
+    outputs : list of (shape, dtype)
+        Of the results of an operation that has several.
+    versions : sequence of (list of int, int, int)
+        For each kept array: the counter of its memory's edits, what it said, and the input's position (-1: an output).
+
+    released : bool
+        Whether a backward pass has used the step up.
+
+    Everything from `needs` on is there only if the step is recorded.
+    """
+
+    operation: Operation | Update
+    parameters: dict[str, Any]
+    phase: str = "forward"
+    recorded: bool = False
+    extra: Any = None
+    arrays: Sequence[Any] = ()
+    needs: Sequence[bool] = ()
+    shapes: Sequence[Shape | None] = ()
+    inputs: Sequence[Any] = ()
+    output: Any = None
+    parents: Sequence[Any] = ()
+    dtype: np.dtype[Any]
+    outputs: Sequence[tuple[Shape, np.dtype[Any]]] = ()
+    versions: Sequence[tuple[list[int], int, int]] = ()
+    hooks: Sequence[tuple[int, Callable[[Tensor], Tensor | None]]] = ()
+
+    released: bool = False
+
+    def __repr__(self) -> str:
+        return f"<{self.phase} {self.operation.name}>"
+
+    def release(self) -> None:
+        """Let go of everything kept, once the rule has run: a graph serves one backward pass."""
+        self.inputs = self.parents = self.versions = ()
+        self.output = self.extra = None
+        self.released = True
+
+    def kept_tensors(self) -> Step:
+        """Return a twin of this step whose `inputs` and `output` are tensors that know where they came from.
+
+        A rule that is run on it computes with tensors, so that its own steps are recorded.
+        """
+        twin = Step()
+        twin.__dict__.update(self.__dict__)
+        twin.inputs = [
+            _placed(array, parent, counter) if isinstance(array, np.ndarray) else array
+            for array, parent, counter in zip(self.inputs, self.parents, self._counters(), strict=False)
+        ]
+        if isinstance(self.output, list):
+            twin.output = [_placed(array, Output(self, i), [0]) for i, array in enumerate(self.output)]
+        elif self.output is not None:
+            twin.output = _placed(self.output, self, [0])
+        return twin
+
+    def _counters(self) -> list[list[int]]:
+        """The edit counter of each input (a fresh one where none was kept)."""
+        counters: list[list[int]] = [[0] for _ in self.inputs]
+        for counter, _, position in self.versions:
+            if position >= 0:
+                counters[position] = counter
+        return counters
+
+
+class Operation:
+    """A kernel behind the door, and what is known about it.
+
+    Make one with the decorator `operation`; call it with tensors. Inputs are positional and may be tensors,
+    Python numbers or None; everything else is a keyword parameter.
+    """
+
+    #: The class of the results, set once by the module that defines it.
+    result_type: type[Tensor]
+
+    def __init__(self, name: str, kernel: Kernel, *, flops: Flops = 1, differentiable: bool = True) -> None:
+        self.name = name
+        self.kernel = kernel
+        self.flops = flops
+        self.differentiable = differentiable
+        self.rule: Rule | None = None
+        self.keeps: tuple[int, ...] = ()
+        self.keeps_output = False
+        self.composition: Callable[..., Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> Tensor:
+        """Run the kernel on the inputs' arrays and return its result as a tensor."""
+        step = Step()
+        step.operation = self
+        step.parameters = parameters
+        arrays: list[Any] = []
+        tracked = False
+        for x in inputs:
+            if isinstance(x, Value):
+                arrays.append(x._array)
+                if x.requires_grad:
+                    tracked = True
+            else:
+                arrays.append(x)
+        if tracked:
+            tracked = self.differentiable and _thread.recording
+            if tracked:
+                record(step, inputs)
+        if _listening:
+            array = announced(step, self.kernel, arrays)
+        elif parameters:
+            array = self.kernel(step, *arrays, **parameters)
+        else:  # unpacking an empty dictionary costs as much as the rest of the call
+            array = self.kernel(step, *arrays)
+        if tracked:
+            result = self._result(array, inputs, step)
+            step.dtype = result._array.dtype
+            if self.keeps_output:
+                step.output = result._array
+                step.versions = (*step.versions, (result._version, result._version[0], -1))
+            return result
+        return self._result(array, inputs, None)
+
+    def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
+        """Run a kernel that returns a tuple of arrays, and return as many tensors."""
+        step = _new(Step)
+        step.operation = self
+        step.parameters = parameters
+        arrays = [x._array if isinstance(x, Value) else x for x in inputs]
+        tracked = any(isinstance(x, Value) and x.requires_grad for x in inputs)
+        if tracked and self.differentiable and _thread.recording:
+            record(step, inputs)
+        results = announced(step, self.kernel, arrays) if _listening else self.kernel(step, *arrays, **parameters)
+        if not step.recorded:
+            return tuple(self._result(array, inputs, None) for array in results)
+        tensors = tuple(self._result(array, inputs, Output(step, i)) for i, array in enumerate(results))
+        step.dtype = tensors[0].dtype
+        step.outputs = [(tensor.shape, tensor.dtype) for tensor in tensors]
+        if self.keeps_output:
+            step.output = [tensor._array for tensor in tensors]
+            step.versions = (*step.versions, *((tensor._version, tensor._version[0], -1) for tensor in tensors))
+        return tensors
+
+    def _result(self, array: Any, inputs: tuple[Any, ...], node: Step | Output | None) -> Tensor:
+        """Wrap an output as a read-only tensor that knows where it came from and whose memory it stands on."""
+        if type(array) is not np.ndarray:  # NumPy gives a scalar for a result of rank 0
+            array = np.asarray(array)
+        tensor: Tensor = _new(self.result_type)
+        tensor._array = array
+        tensor.grad = None
+        tensor._hooks = None
+        tensor._node = node
+        tensor.requires_grad = node is not None
+        if array.flags.writeable:
+            array.setflags(write=False)
+            tensor._version = [0]
+        else:  # inputs are read-only, so this is one of them or a view of one
+            tensor._version = _shared_version(array, inputs)
+        return tensor
+
+    def count_flops(self, step: Step, outputs: tuple[Array, ...]) -> int:
+        """Floating-point operations of one run of the kernel, by the formula it was registered with."""
+        if callable(self.flops):
+            return int(self.flops(step, outputs))
+        return self.flops * sum(output.size for output in outputs)
+
+
+Flops = int | Callable[[Step, tuple[Array, ...]], int]
+_new: Any = object.__new__
+
+
+def record(step: Step, inputs: Sequence[Any]) -> None:
+    """Note on `step` what its rule will want to know, and where its gradients go."""
+    needs: list[bool] = []
+    parents: list[Any] = []
+    shapes: list[Shape | None] = []
+    for x in inputs:
+        if isinstance(x, Value):
+            needs.append(x.requires_grad)
+            parents.append((x._node or x) if x.requires_grad else None)
+            shapes.append(x._array.shape)
+        else:
+            needs.append(False)
+            parents.append(None)
+            shapes.append(None)
+    step.recorded = True
+    step.needs = needs
+    step.parents = parents
+    step.shapes = shapes
+    keeps = step.operation.keeps
+    if keeps:
+        kept: list[Any] = [None] * len(inputs)
+        versions = []
+        for position in keeps if len(keeps) <= len(inputs) else keeps[: len(inputs)]:
+            x = inputs[position]
+            if isinstance(x, Value):
+                kept[position] = x._array
+                versions.append((x._version, x._version[0], position))
+            else:
+                kept[position] = x
+        step.inputs = kept
+        step.versions = versions
+
+
+def _placed(array: Array, node: Any, counter: list[int]) -> Tensor:
+    """Return the tensor of a kept array: the leaf itself, or a twin of the result of `node`."""
+    if isinstance(node, Value):
+        leaf: Any = node
+        return leaf
+    tensor: Tensor = _new(Operation.result_type)
+    tensor._array = array
+    tensor._version = counter
+    tensor._node = node
+    tensor._hooks = None
+    tensor.grad = None
+    tensor.requires_grad = node is not None
+    return tensor
+
+
+def _shared_version(array: Array, inputs: tuple[Any, ...]) -> list[int]:
+    """Return the version list of the input on whose memory `array` stands; a new one if there is none."""
+    owner = array if array.base is None else array.base
+    for x in inputs:
+        if isinstance(x, Value) and (x._array is owner or x._array.base is owner):
+            return x._version
+    return [0]
+
+
+def announced(step: Step, work: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+    """Run ``work(step, *arrays, **parameters)`` with this thread's listeners told before and after."""
+    listeners = _thread.listeners
+    if not listeners:
+        return work(step, *arrays, **step.parameters)
+    step.arrays = arrays
+    for listener in listeners:
+        listener.before(step)
+    result = work(step, *arrays, **step.parameters)
+    tell_after(listeners, step, result)
+    return result
+
+
+def run_rule(step: Step, grad: Any) -> Any:
+    """Run the rule of a recorded step on the gradient of its output; listeners are told.
+
+    Parameters
+    ----------
+    step : Step
+    grad : ndarray or tuple of ndarray or None
+        The gradient of the output; a tuple for an operation with several.
+
+    Returns
+    -------
+    ndarray or None, or a tuple of them
+        As the rule returned it: one gradient per input.
+    """
+    rule = step.operation.rule
+    if rule is None:
+        raise NotImplementedError(
+            f"{step.operation.name}: this operation has no derivative rule. Register one with @rule, "
+            "or detach() its input if no gradient should pass through it."
+        )
+    if not _listening or not _thread.listeners:
+        return rule(step, grad)
+    listeners = _thread.listeners
+    step.phase = "rule"
+    step.arrays = grad if isinstance(grad, tuple) else (grad,)
+    for listener in listeners:
+        listener.before(step)
+    result = rule(step, grad)
+    tell_after(listeners, step, result)
+    step.phase = "forward"
+    return result
+
+
+def tell_after(listeners: tuple[Listener, ...], step: Step, result: Any) -> None:
+    """Tell the listeners, innermost first, what came out."""
+    outputs = result if isinstance(result, tuple) else () if result is None else (result,)
+    outputs = tuple(np.asarray(output) for output in outputs if output is not None)
+    for listener in reversed(listeners):
+        listener.after(step, outputs)
+    step.arrays = ()
+
+
+class Update:
+    """A kernel that writes into tensors in place. Make one with the decorator `update`.
+
+    Called with a sequence of target tensors, whose versions it raises, then with what the kernel reads. Nothing
+    is recorded: an update has no derivative.
+    """
+
+    rule: None = None
+    keeps: tuple[int, ...] = ()
+
+    def __init__(self, name: str, kernel: Kernel, *, flops: Flops = 1) -> None:
+        self.name = name
+        self.kernel = kernel
+        self.flops = flops
+
+    def __repr__(self) -> str:
+        return f"<update {self.name}>"
+
+    def __call__(self, targets: Sequence[Value], *inputs: Any, **parameters: Any) -> None:
+        """Run the kernel on the targets' writable arrays and on the inputs' arrays."""
+        unlocked = [unlock(target) for target in targets]
+        try:
+            arrays = [[target._array for target in targets]]
+            arrays += [x._array if isinstance(x, Value) else x for x in inputs]
+            step = Step()
+            step.operation = self
+            step.parameters = parameters
+            step.phase = "update"
+            if _listening:
+                announced(step, self.kernel, arrays)
+            else:
+                self.kernel(step, *arrays, **parameters)
+        finally:
+            for target, owner in zip(targets, unlocked, strict=True):
+                lock(target, owner)
+
+
+def unlock(target: Value) -> Array | None:
+    """Make the memory of a tensor writable and count the edit; return the owner of the memory if it was locked.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor is a recorded result (its value is a function of its inputs), or its memory belongs to
+        somebody who does not allow writing.
+    """
+    array = target._array
+    if target._node is not None:
+        raise RuntimeError(
+            f"edit: this tensor of shape {array.shape} is the recorded result of {_name_of(target._node)}; only leaves "
+            "change in place. Compute a new tensor (where, concatenate), or edit a copy: t.detach().clone()."
+        )
+    target._version[0] += 1
+    owner = array if array.base is None else array.base
+    locked = isinstance(owner, np.ndarray) and not owner.flags.writeable
+    try:
+        if locked:
+            owner.setflags(write=True)
+        if array is not owner:
+            array.setflags(write=True)
+    except ValueError:
+        raise RuntimeError(
+            f"edit: the memory of this tensor of shape {array.shape} does not belong to it and is read-only "
+            "(an array that was shared, or one that expand() has repeated). Edit a copy: t.detach().clone()."
+        ) from None
+    return owner if locked else None
+
+
+def lock(target: Value, owner: Array | None) -> None:
+    """Undo `unlock`."""
+    target._array.setflags(write=False)
+    if owner is not None:
+        owner.setflags(write=False)
+
+
+def _name_of(node: Step | Output) -> str:
+    return node.step.operation.name if isinstance(node, Output) else node.operation.name
+
+
+_operations: dict[str, Operation] = {}
+#: Every operation that has been defined in this process, by name.
+operations = MappingProxyType(_operations)
+
+
+def operation(
+    name: str, *, flops: Flops = 1, differentiable: bool = True
+) -> Callable[[Kernel], Operation]:
+    """Turn a kernel into an `Operation`.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the process; reports and errors use it. A second definition under the same name replaces the
+        first in `operations` (so that a module can be reloaded).
+    flops : int or callable, default 1
+        Floating-point operations per element of the output, or a formula ``flops(step, outputs) -> int`` that
+        may read ``step.arrays`` and ``step.parameters``.
+    differentiable : bool, default True
+        False for results that have no gradient by nature (comparisons, indices): nothing is ever recorded.
+
+    Examples
+    --------
+    >>> from tinytorch.tensor import Tensor, operation
+    >>> @operation("cube", flops=2)
+    ... def cube_op(step, x):
+    ...     return x * x * x
+    >>> cube_op(Tensor([1.0, 2.0]))
+    Tensor([1., 8.])
+    """
+
+    def define(kernel: Kernel) -> Operation:
+        defined = _operations[name] = Operation(name, kernel, flops=flops, differentiable=differentiable)
+        return defined
+
+    return define
+
+
+def rule(operation: Operation, *, keeps: tuple[int, ...] = (), output: bool = False) -> Callable[[F], F]:
+    """Register the derivative rule of an operation.
+
+    The rule is called as ``rule(step, grad)`` and returns one gradient or None per input (a single one may be
+    returned bare). Each gradient has the shape and dtype of its input.
+
+    Parameters
+    ----------
+    operation : Operation
+    keeps : tuple of int
+        Positions of the inputs whose arrays the rule reads as ``step.inputs[position]``.
+    output : bool
+        Whether the rule reads the result, as ``step.output``.
+    """
+
+    def register(function: F) -> F:
+        operation.rule = function
+        operation.keeps = keeps
+        operation.keeps_output = output
+        return function
+
+    return register
+
+
+def composition(operation: Operation) -> Callable[[F], F]:
+    """Register the same function written in other operations: on tensors, with the same inputs and parameters.
+
+    Second derivatives go through it, and tests hold kernel and rule against it.
+    """
+
+    def register(function: F) -> F:
+        operation.composition = function
+        return function
+
+    return register
+
+
+def update(name: str, *, flops: Flops = 1) -> Callable[[Kernel], Update]:
+    """Turn a kernel ``kernel(step, targets, *arrays, **parameters)`` that writes into `targets` into an `Update`."""
+    return lambda kernel: Update(name, kernel, flops=flops)
+
+
+class recording(ContextDecorator):  # noqa: N801  (a context manager reads as a verb)
+    """Switch the recording of steps off or on, in this thread, for a ``with`` block or a decorated function.
+
+    Parameters
+    ----------
+    enabled : bool
+
+    Examples
+    --------
+    >>> from tinytorch.tensor import is_recording, recording
+    >>> with recording(False):
+    ...     is_recording()
+    False
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+        self._outer: list[bool] = []
+
+    def _recreate_cm(self) -> recording:
+        return recording(self.enabled)  # a decorated function may run in several threads at once
+
+    def __enter__(self) -> Self:
+        self._outer.append(_thread.recording)
+        _thread.recording = self.enabled
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _thread.recording = self._outer.pop()
+
+
+def start_recording() -> None:
+    """Record from now on, in every thread that has not been told otherwise: an engine has been loaded."""
+    _Thread.recording = True
+
+
+def is_recording() -> bool:
+    """Whether steps are recorded in this thread."""
+    return _thread.recording
+
+
+@contextmanager
+def listen(listener: Listener) -> Iterator[None]:
+    """Tell `listener` of every step of this thread inside the ``with`` block.
+
+    Without any listener an operation pays one truth test.
+    """
+    global _listening
+    outer = _thread.listeners
+    _thread.listeners = (*outer, listener)
+    with _listening_lock:
+        _listening += 1
+    try:
+        yield
+    finally:
+        _thread.listeners = outer
+        with _listening_lock:
+            _listening -= 1
+
+
+@contextmanager
+def use_kernel(operation: Operation | Update, kernel: Kernel) -> Iterator[None]:
+    """Run `operation` with another kernel inside the ``with`` block, in all threads."""
+    original = operation.kernel
+    operation.kernel = kernel
+    try:
+        yield
+    finally:
+        operation.kernel = original
