@@ -163,4 +163,4 @@ def _scalars(values: Sequence[Any], kinds: set[type]) -> NDArray[Any]:
 
 
 def _all_are(kinds: set[type], wanted: tuple[type, ...]) -> bool:
-    return all([issubclass(kind, wanted) for kind in kinds])
+    return all(issubclass(kind, wanted) for kind in kinds)

@@ -44,7 +44,7 @@ class BatchedDataset(Protocol):
         """Return the number of samples."""
 
     def fetch(self, indices: Indices, /) -> Any:
-        """Return the samples at `indices`, int64 (B,) and read-only, in that order, as one batch.
+        """Return the samples at `indices`, int64 (B,), in that order, as one batch.
 
         Returns
         -------
@@ -88,6 +88,7 @@ class TensorDataset:
     Examples
     --------
     >>> import numpy as np
+    >>> from tinytorch.dataloader import TensorDataset
     >>> data = TensorDataset(np.arange(6, dtype=np.float32).reshape(3, 2), np.array([0, 1, 1]))
     >>> len(data), data[1][0].shape
     (3, (2,))

@@ -24,7 +24,7 @@ class Digits(ImageDataset):
     Notes
     -----
     x is float32 (1, 8, 8), y 0 to 9. A pixel was counted from 0 to 16; `images` holds `round(count * 255 / 16)`, so
-    `round(images * 16 / 255)` are the counts. Both splits have the same writers: a network does somewhat worse on
+    `round(images / 255 * 16)` are the counts. Both splits have the same writers: a network does somewhat worse on
     people it has never seen.
 
     Source: Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository,

@@ -39,6 +39,8 @@ class Normalize:
             raise ValueError(
                 f"Normalize: mean {mean} must be finite and std {std} above 0, one number or one a channel"
             )
+        if len({len(self.mean), len(self.std)} - {1}) > 1:
+            raise ValueError(f"Normalize: {len(self.mean)} means and {len(self.std)} stds; give one, or one a channel")
         self._scale, self._shift = 1.0 / self.std, -self.mean / self.std
         if not len(self.mean) == len(self.std) == 1:
             self._scale, self._shift = (np.reshape(factor, (-1, 1, 1)) for factor in (self._scale, self._shift))

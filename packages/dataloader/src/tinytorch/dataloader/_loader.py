@@ -51,6 +51,7 @@ class DataLoader(Generic[B]):
     Examples
     --------
     >>> import numpy as np
+    >>> from tinytorch.dataloader import DataLoader, TensorDataset
     >>> data = TensorDataset(np.arange(10, dtype=np.float32), np.arange(10))
     >>> loader = DataLoader(data, batch_size=4)
     >>> [batch.y.tolist() for batch in loader]
