@@ -180,7 +180,7 @@ def parity(session: nox.Session) -> None:
 def benchmark(session: nox.Session) -> None:
     """Measure training steps, memory and loading beside PyTorch; wants a quiet machine."""
     whole(session)
-    install(session, TORCH)
+    install(session, TORCH, *group("benchmark"))
     for script in sorted(ROOT.glob("integration/benchmarks/[!_]*.py")):
         session.run("python", str(script.relative_to(ROOT)), *session.posargs)
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import re
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -89,6 +90,17 @@ def test_the_workspace_alone_installs_no_module(environment: Make, checkout: Pat
     fresh = environment()
     fresh.pip("install", "--quiet", ".", cwd=checkout)
     assert fresh.distributions() == {"tinytorch-workspace"}
+
+
+def test_a_wheel_holds_its_module_and_its_licence_and_nothing_else() -> None:
+    wheels = sorted((ROOT / "dist").glob("*.whl"))
+    assert len(wheels) == len(list(ROOT.glob("packages/*/pyproject.toml")))
+    for wheel in wheels:
+        name = wheel.name.split("-")[0].removeprefix("tinytorch_")
+        with zipfile.ZipFile(wheel) as archive:
+            outside = [file for file in archive.namelist() if not re.match(rf"tinytorch/(course/)?{name}/", file)]
+        assert all(".dist-info/" in file for file in outside), outside
+        assert any(file.endswith(".dist-info/licenses/LICENSE") for file in outside), outside
 
 
 def test_the_installed_wheels_are_those_of_this_tree() -> None:
