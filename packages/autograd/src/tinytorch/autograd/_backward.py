@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.autograd._engine import as_gradient, gradients_of, hooked, place_of, propagate
+from tinytorch.autograd._engine import as_gradient, gradients_of, hooked, propagate
 from tinytorch.tensor import Tensor, as_tensor, ones_like, recording
 
 
@@ -15,10 +15,10 @@ class ReverseMode:
     """The engine that `tinytorch.tensor` loads when the first tensor asks for gradients."""
 
     def backward(
-        self, tensor: Tensor, gradient: Tensor | None, *, retain_graph: bool | None, create_graph: bool
+        self, tensor: Tensor, gradient: Any, *, retain_graph: bool | None, create_graph: bool
     ) -> None:
         """Add the derivatives of `tensor` to ``grad`` of the leaves. Either all of them or, after an error, none."""
-        if not tensor.requires_grad:
+        if tensor.node is None:
             raise RuntimeError(
                 "backward: this tensor was not computed from any that requires gradients, or recording was off "
                 "(no_grad). Make the inputs with requires_grad=True."
@@ -26,15 +26,17 @@ class ReverseMode:
         seed = seed_of(tensor, gradient, "backward")
         with recording(create_graph):
             leaves, _ = propagate(
-                [(place_of(tensor), seed if create_graph else seed.data)],
+                [(tensor.node, seed if create_graph else seed.data)],
                 retain_graph=create_graph if retain_graph is None else retain_graph,
                 create_graph=create_graph,
             )
-            for leaf, total in leaves.values():
-                for hook in leaf.hooks:
-                    total = hooked(hook, total)
-                arrived = as_gradient(total)
-                leaf.grad = arrived if leaf.grad is None else leaf.grad + arrived
+            for leaf, gradient in leaves.items():
+                owner = leaf.tensor()
+                if owner is not None:
+                    for hook in leaf.hooks:
+                        gradient = hooked(hook, gradient)
+                    arrived = as_gradient(gradient)
+                    owner.grad = arrived if owner.grad is None else owner.grad + arrived
 
 
 engine = ReverseMode()

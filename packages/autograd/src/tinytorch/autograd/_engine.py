@@ -6,7 +6,8 @@ Three things are kept apart: the record (a graph of steps, made by `tinytorch.te
 Glossary
 --------
 step     one run of an operation; ``step.parents`` says where the gradient of each of its inputs goes
-leaf     a tensor that no recorded step made; its gradient ends in ``leaf.grad``
+leaf     the place of a tensor that no recorded step made; a gradient that arrives there ends in ``tensor.grad``
+place    a step, a leaf, or one of several outputs of a step: where a gradient goes
 seed     the gradient the pass starts from: 1 for a loss
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor import Array, Output, Step, Tensor, from_numpy, recording, run_rule
+from tinytorch.tensor import Array, Leaf, Node, Output, Step, Tensor, from_numpy, recording, run_rule
 
 Gradient = Any  # an array in the plain pass; a tensor when the pass itself is recorded
 
@@ -63,14 +64,14 @@ def steps_leading_to(targets: frozenset[Any], order: Sequence[Step]) -> set[Step
 
 
 def propagate(
-    seeds: Sequence[tuple[Any, Gradient]], *, retain_graph: bool, create_graph: bool, targets: frozenset[Any] = frozenset()
-) -> tuple[dict[int, tuple[Tensor, Gradient]], dict[Any, Gradient]]:
+    seeds: Sequence[tuple[Node, Gradient]], *, retain_graph: bool, create_graph: bool, targets: frozenset[Any] = frozenset()
+) -> tuple[dict[Leaf, Gradient], dict[Any, Gradient]]:
     """Carry gradients from the seeds to the leaves.
 
     Parameters
     ----------
     seeds : sequence of (place, gradient)
-        A place is what ``step.parents`` holds: a leaf, a step, or an output of a step.
+        ``tensor.node`` is the place of a tensor's gradient.
     retain_graph : bool
         Whether steps keep what their rules need.
     create_graph : bool
@@ -80,7 +81,7 @@ def propagate(
 
     Returns
     -------
-    leaves : dict from id to (leaf, gradient)
+    leaves : dict from leaf to gradient
     found : dict from target to gradient
 
     Notes
@@ -88,7 +89,7 @@ def propagate(
     Gradients that meet are added into a fresh array: a rule may hand one array to several inputs, or back its own
     input, so none is ever written to.
     """
-    leaves: dict[int, tuple[Tensor, Gradient]] = {}
+    leaves: dict[Leaf, Gradient] = {}
     found: dict[Any, Gradient] = {}
     gradients: dict[Step, Gradient] = {}
     for place, gradient in seeds:
@@ -109,13 +110,14 @@ def propagate(
         ):
             if parent is None or parent_gradient is None:
                 continue
-            if type(parent) is Step:
-                if parent_gradient.dtype is not parent.dtype and parent_gradient.dtype != parent.dtype:
-                    raise _wrong_gradient(step, parent, parent_gradient)
-                before = gradients.get(parent)
-                gradients[parent] = parent_gradient if before is None else before + parent_gradient
-            else:
+            if type(parent) is Output:
                 _add(parent, parent_gradient, gradients, leaves)
+                continue
+            if parent_gradient.dtype is not parent.dtype and parent_gradient.dtype != parent.dtype:
+                raise _wrong_gradient(step, parent, parent_gradient)
+            arrived: Any = gradients if type(parent) is Step else leaves
+            before = arrived.get(parent)
+            arrived[parent] = parent_gradient if before is None else before + parent_gradient
         if not retain_graph:
             step.release()
     return leaves, found
@@ -201,27 +203,26 @@ def gradients_of(
     create_graph: bool,
 ) -> list[Tensor | None]:
     """Return the gradient of each input; None where the outputs do not depend on it."""
-    targets = [place_of(x) for x in inputs]
+    targets = [_place(x) for x in inputs]
     with recording(create_graph):
         leaves, found = propagate(
-            [(place_of(output), seed) for output, seed in zip(outputs, seeds, strict=True)],
+            [(_place(output), seed) for output, seed in zip(outputs, seeds, strict=True)],
             retain_graph=retain_graph,
             create_graph=create_graph,
             targets=frozenset(_key(place) for place in targets),
         )
     results: list[Tensor | None] = []
     for place in targets:
-        gradient = leaves[id(place)][1] if isinstance(place, Tensor) and id(place) in leaves else found.get(_key(place))
+        gradient = leaves.get(place) if isinstance(place, Leaf) else found.get(_key(place))
         results.append(None if gradient is None else as_gradient(gradient))
     return results
 
 
-def place_of(tensor: Tensor) -> Any:
-    """Return where the gradient of a tensor goes, in the form of ``step.parents``."""
-    step = tensor.grad_fn
-    if step is None:
-        return tensor
-    return Output(step, tensor.output_position) if step.outputs else step
+def _place(tensor: Tensor) -> Node:
+    """Return where the gradient of a tensor goes; the caller has seen to it that it requires one."""
+    if tensor.node is None:
+        raise RuntimeError("grad: this tensor does not require gradients.")
+    return tensor.node
 
 
 def as_gradient(gradient: Gradient) -> Tensor:
@@ -229,30 +230,22 @@ def as_gradient(gradient: Gradient) -> Tensor:
     return gradient if isinstance(gradient, Tensor) else from_numpy(np.asarray(gradient))
 
 
-def _key(place: Any) -> Any:
+def _key(place: Node) -> Any:
     """What a place is found by."""
-    if isinstance(place, Output):
-        return (place.step, place.position)
-    return id(place) if isinstance(place, Tensor) else (place, 0)
+    return (place.step, place.position) if isinstance(place, Output) else (place, 0)
 
 
-def _add(
-    place: Any, gradient: Gradient, gradients: dict[Step, Gradient], leaves: dict[int, tuple[Tensor, Gradient]]
-) -> None:
+def _add(place: Node, gradient: Gradient, gradients: dict[Step, Gradient], leaves: dict[Leaf, Gradient]) -> None:
     """Add a gradient to what has reached a place."""
-    if isinstance(place, Tensor):
-        if gradient.dtype != place.dtype:
-            raise _wrong_gradient(None, place, gradient)
-        before = leaves.get(id(place))
-        leaves[id(place)] = (place, gradient if before is None else before[1] + gradient)
-    elif isinstance(place, Output):
-        parts = gradients.setdefault(place.step, (None,) * len(place.step.outputs))
+    if isinstance(place, Output):
+        parts = gradients.get(place.step) or (None,) * len(place.step.outputs)
         before = parts[place.position]
         total = gradient if before is None else before + gradient
         gradients[place.step] = (*parts[: place.position], total, *parts[place.position + 1 :])
     else:
-        before = gradients.get(place)
-        gradients[place] = gradient if before is None else before + gradient
+        arrived: Any = gradients if isinstance(place, Step) else leaves
+        before = arrived.get(place)
+        arrived[place] = gradient if before is None else before + gradient
 
 
 def _visit(step: Step, gradient: Gradient, targets: frozenset[Any], found: dict[Any, Gradient]) -> Gradient:
@@ -288,9 +281,9 @@ def _edited(step: Step, position: int, before: int, now: int) -> RuntimeError:
     )
 
 
-def _wrong_gradient(step: Step | None, place: Any, gradient: Array) -> RuntimeError:
-    name = "backward" if step is None else step.operation.name
+def _wrong_gradient(step: Step, place: Any, gradient: Array) -> RuntimeError:
+    name = step.operation.name
     return RuntimeError(
-        f"{name}: a gradient has dtype {gradient.dtype.name}, its tensor {place.dtype.name}; "
+        f"{name}: a gradient has dtype {gradient.dtype.name}, its tensor has {place.dtype.name}; "
         "a rule keeps the dtype of its inputs (a Python number does not widen it, a float64 array does)."
     )

@@ -56,7 +56,9 @@ from tinytorch.tensor._functions import (
 from tinytorch.tensor._interchange import BINARY as _  # noqa: F401  (fills NumPy's tables)
 from tinytorch.tensor._operation import (
     Array,
+    Leaf,
     Listener,
+    Node,
     Operation,
     Output,
     Step,
@@ -78,7 +80,9 @@ from tinytorch.tensor._version import __version__
 __all__ = [
     "Array",
     "Engine",
+    "Leaf",
     "Listener",
+    "Node",
     "Operation",
     "Output",
     "Step",

@@ -17,6 +17,7 @@ this file. ``SEAM.md`` is the contract.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ContextDecorator, contextmanager
 from types import MappingProxyType, TracebackType
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tinytorch.tensor._tensor import Tensor
 
 Array = npt.NDArray[Any]
+Hook = Callable[["Tensor"], "Tensor | None"]
 Shape = tuple[int, ...]
 Kernel = Callable[..., Any]
 Rule = Callable[..., Any]
@@ -64,16 +66,29 @@ class Value:
     """What the door knows of a tensor: an array and its place in the graph. `Tensor` adds the methods.
 
     `_version` is a one-element list that counts the edits of the tensor's memory; all tensors on the same memory share it.
-    `_node` is where the tensor came from: a `Step`, an `Output` of one, or None for a leaf.
+    `_node` is where the tensor's gradient goes: None if it requires none, else the `Step` that made the tensor, an
+    `Output` of that step, or a `Leaf`.
     """
 
-    __slots__ = ("__weakref__", "_array", "_hooks", "_node", "_version", "grad", "requires_grad")
+    __slots__ = ("__weakref__", "_array", "_node", "_version", "grad")
     _array: Array
     _version: list[int]
-    _node: Step | Output | None
-    _hooks: list[Callable[[Tensor], Tensor | None]] | None
+    _node: Node | None
     grad: Tensor | None
-    requires_grad: bool
+
+
+class Leaf:
+    """Where gradients end: the place in the graph of a tensor that no step made.
+
+    The tensor is held weakly. One that nobody can see any more needs no gradient.
+    """
+
+    __slots__ = ("dtype", "hooks", "tensor")
+
+    def __init__(self, tensor: Value) -> None:
+        self.tensor: Callable[[], Any] = weakref.ref(tensor)
+        self.dtype = tensor._array.dtype
+        self.hooks: tuple[Hook, ...] = ()
 
 
 class Output:
@@ -102,17 +117,16 @@ class Step:
         Whatever the kernel hands to its rule and the rule cannot know otherwise.
     arrays : sequence
         The kernel's arguments (the gradient, in the phase "rule"), while a listener is being told; else empty.
-    needs : sequence of bool
-        For each input, whether its gradient is wanted.
     shapes : sequence
         The shape of each input; None for one that is not a tensor.
     inputs : sequence
         For each input, its array if the rule's registration keeps it, else None.
     output : ndarray, list of ndarray or None
         The result, if the rule's registration keeps it.
-    parents : sequence
-        Where the gradient of each input goes: to the leaf tensor itself, to the step that made the input, or to an
-        `Output` of that step. None for an input that needs no gradient.
+    parents : sequence of Leaf, Step, Output or None
+        Where the gradient of each input goes; None for an input that needs none.
+    needs : sequence
+        The same, read as truth values: whether the gradient of each input is wanted.
     dtype : dtype
         Of the result.
     outputs : list of (shape, dtype)
@@ -123,7 +137,7 @@ class Step:
     released : bool
         Whether a backward pass has used the step up.
 
-    Everything from `needs` on is there only if the step is recorded.
+    Everything from `shapes` on is there only if the step is recorded.
     """
 
     operation: Operation | Update
@@ -132,15 +146,15 @@ class Step:
     recorded: bool = False
     extra: Any = None
     arrays: Sequence[Any] = ()
-    needs: Sequence[bool] = ()
-    shapes: Sequence[Shape | None] = ()
+    shapes: Sequence[Any] = ()
     inputs: Sequence[Any] = ()
     output: Any = None
-    parents: Sequence[Any] = ()
+    parents: Sequence[Node | None] = ()
+    needs: Sequence[object] = ()
     dtype: np.dtype[Any]
     outputs: Sequence[tuple[Shape, np.dtype[Any]]] = ()
     versions: Sequence[tuple[list[int], int, int]] = ()
-    hooks: Sequence[tuple[int, Callable[[Tensor], Tensor | None]]] = ()
+    hooks: tuple[tuple[int, Hook], ...] = ()
 
     released: bool = False
 
@@ -149,7 +163,7 @@ class Step:
 
     def release(self) -> None:
         """Let go of everything kept, once the rule has run: a graph serves one backward pass."""
-        self.inputs = self.parents = self.versions = ()
+        self.inputs = self.parents = self.needs = self.versions = ()
         self.output = self.extra = None
         self.released = True
 
@@ -207,44 +221,44 @@ class Operation:
         step = Step()
         step.operation = self
         step.parameters = parameters
-        arrays: list[Any] = []
+        arguments: list[Any] = [step]
         tracked = False
         for x in inputs:
             if isinstance(x, Value):
-                arrays.append(x._array)
-                if x.requires_grad:
+                arguments.append(x._array)
+                if x._node is not None:
                     tracked = True
             else:
-                arrays.append(x)
+                arguments.append(x)
         if tracked:
             tracked = self.differentiable and _thread.recording
             if tracked:
                 record(step, inputs)
         if _listening:
-            array = announced(step, self.kernel, arrays)
+            array = announced(self.kernel, arguments)
         elif parameters:
-            array = self.kernel(step, *arrays, **parameters)
-        else:  # unpacking an empty dictionary costs as much as the rest of the call
-            array = self.kernel(step, *arrays)
-        if tracked:
-            result = self._result(array, inputs, step)
-            step.dtype = result._array.dtype
-            if self.keeps_output:
-                step.output = result._array
-                step.versions = (*step.versions, (result._version, result._version[0], -1))
-            return result
-        return self._result(array, inputs, None)
+            array = self.kernel(*arguments, **parameters)
+        else:  # unpacking an empty dictionary would cost a tenth of a small operation
+            array = self.kernel(*arguments)
+        if not tracked:
+            return self._result(array, inputs, None)
+        result = self._result(array, inputs, step)
+        step.dtype = result._array.dtype
+        if self.keeps_output:
+            step.output = result._array
+            step.versions = (*step.versions, (result._version, result._version[0], -1))
+        return result
 
     def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
         """Run a kernel that returns a tuple of arrays, and return as many tensors."""
         step = _new(Step)
         step.operation = self
         step.parameters = parameters
-        arrays = [x._array if isinstance(x, Value) else x for x in inputs]
-        tracked = any(isinstance(x, Value) and x.requires_grad for x in inputs)
+        arguments = [step, *(x._array if isinstance(x, Value) else x for x in inputs)]
+        tracked = any(isinstance(x, Value) and x._node is not None for x in inputs)
         if tracked and self.differentiable and _thread.recording:
             record(step, inputs)
-        results = announced(step, self.kernel, arrays) if _listening else self.kernel(step, *arrays, **parameters)
+        results = announced(self.kernel, arguments) if _listening else self.kernel(*arguments, **parameters)
         if not step.recorded:
             return tuple(self._result(array, inputs, None) for array in results)
         tensors = tuple(self._result(array, inputs, Output(step, i)) for i, array in enumerate(results))
@@ -262,11 +276,9 @@ class Operation:
         tensor: Tensor = _new(self.result_type)
         tensor._array = array
         tensor.grad = None
-        tensor._hooks = None
         tensor._node = node
-        tensor.requires_grad = node is not None
         if array.flags.writeable:
-            array.setflags(write=False)
+            _set_writeable(array, False)
             tensor._version = [0]
         else:  # inputs are read-only, so this is one of them or a view of one
             tensor._version = _shared_version(array, inputs)
@@ -280,54 +292,48 @@ class Operation:
 
 
 Flops = int | Callable[[Step, tuple[Array, ...]], int]
+Node = Leaf | Step | Output
 _new: Any = object.__new__
+_set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
 
 
 def record(step: Step, inputs: Sequence[Any]) -> None:
     """Note on `step` what its rule will want to know, and where its gradients go."""
-    needs: list[bool] = []
-    parents: list[Any] = []
+    parents: list[Node | None] = []
     shapes: list[Shape | None] = []
     for x in inputs:
         if isinstance(x, Value):
-            needs.append(x.requires_grad)
-            parents.append((x._node or x) if x.requires_grad else None)
+            parents.append(x._node)
             shapes.append(x._array.shape)
         else:
-            needs.append(False)
             parents.append(None)
             shapes.append(None)
     step.recorded = True
-    step.needs = needs
-    step.parents = parents
+    step.parents = step.needs = parents
     step.shapes = shapes
     keeps = step.operation.keeps
     if keeps:
         kept: list[Any] = [None] * len(inputs)
         versions = []
         for position in keeps if len(keeps) <= len(inputs) else keeps[: len(inputs)]:
-            x = inputs[position]
+            kept[position] = x = inputs[position]
             if isinstance(x, Value):
                 kept[position] = x._array
-                versions.append((x._version, x._version[0], position))
-            else:
-                kept[position] = x
+                counter = x._version
+                versions.append((counter, counter[0], position))
         step.inputs = kept
         step.versions = versions
 
 
 def _placed(array: Array, node: Any, counter: list[int]) -> Tensor:
     """Return the tensor of a kept array: the leaf itself, or a twin of the result of `node`."""
-    if isinstance(node, Value):
-        leaf: Any = node
-        return leaf
-    tensor: Tensor = _new(Operation.result_type)
-    tensor._array = array
-    tensor._version = counter
-    tensor._node = node
-    tensor._hooks = None
-    tensor.grad = None
-    tensor.requires_grad = node is not None
+    tensor: Tensor | None = node.tensor() if isinstance(node, Leaf) else None
+    if tensor is None:
+        tensor = _new(Operation.result_type)
+        tensor._array = array
+        tensor._version = counter
+        tensor._node = node
+        tensor.grad = None
     return tensor
 
 
@@ -340,15 +346,16 @@ def _shared_version(array: Array, inputs: tuple[Any, ...]) -> list[int]:
     return [0]
 
 
-def announced(step: Step, work: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+def announced(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     """Run ``work(step, *arrays, **parameters)`` with this thread's listeners told before and after."""
     listeners = _thread.listeners
+    step: Step = arguments[0]
     if not listeners:
-        return work(step, *arrays, **step.parameters)
-    step.arrays = arrays
+        return work(*arguments, **step.parameters)
+    step.arrays = arguments[1:]
     for listener in listeners:
         listener.before(step)
-    result = work(step, *arrays, **step.parameters)
+    result = work(*arguments, **step.parameters)
     tell_after(listeners, step, result)
     return result
 
@@ -417,16 +424,16 @@ class Update:
         """Run the kernel on the targets' writable arrays and on the inputs' arrays."""
         unlocked = [unlock(target) for target in targets]
         try:
-            arrays = [[target._array for target in targets]]
-            arrays += [x._array if isinstance(x, Value) else x for x in inputs]
             step = Step()
             step.operation = self
             step.parameters = parameters
             step.phase = "update"
+            arguments: list[Any] = [step, [target._array for target in targets]]
+            arguments += [x._array if isinstance(x, Value) else x for x in inputs]
             if _listening:
-                announced(step, self.kernel, arrays)
+                announced(self.kernel, arguments)
             else:
-                self.kernel(step, *arrays, **parameters)
+                self.kernel(*arguments, **parameters)
         finally:
             for target, owner in zip(targets, unlocked, strict=True):
                 lock(target, owner)
@@ -442,7 +449,7 @@ def unlock(target: Value) -> Array | None:
         somebody who does not allow writing.
     """
     array = target._array
-    if target._node is not None:
+    if isinstance(target._node, (Step, Output)):
         raise RuntimeError(
             f"edit: this tensor of shape {array.shape} is the recorded result of {_name_of(target._node)}; only leaves "
             "change in place. Compute a new tensor (where, concatenate), or edit a copy: t.detach().clone()."
@@ -452,9 +459,13 @@ def unlock(target: Value) -> Array | None:
     locked = isinstance(owner, np.ndarray) and not owner.flags.writeable
     try:
         if locked:
-            owner.setflags(write=True)
+            _set_writeable(owner, True)
         if array is not owner:
-            array.setflags(write=True)
+            if 0 in array.strides and array.size > 1 and any(
+                stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
+            ):
+                raise ValueError("one element stands in several places")
+            _set_writeable(array, True)
     except ValueError:
         raise RuntimeError(
             f"edit: the memory of this tensor of shape {array.shape} does not belong to it and is read-only "
@@ -465,9 +476,9 @@ def unlock(target: Value) -> Array | None:
 
 def lock(target: Value, owner: Array | None) -> None:
     """Undo `unlock`."""
-    target._array.setflags(write=False)
+    _set_writeable(target._array, False)
     if owner is not None:
-        owner.setflags(write=False)
+        _set_writeable(owner, False)
 
 
 def _name_of(node: Step | Output) -> str:

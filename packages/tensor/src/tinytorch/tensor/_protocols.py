@@ -64,7 +64,7 @@ def _plain(x: Any) -> Any:
 
 def _wanting(x: Any) -> bool:
     if isinstance(x, Value):
-        return x.requires_grad
+        return x._node is not None
     return isinstance(x, (list, tuple)) and any(_wanting(part) for part in x)
 
 

@@ -36,14 +36,14 @@ def reduction_flops(step: Step, outputs: tuple[Array, ...]) -> int:
 
 
 @operation("sum", flops=reduction_flops)
-def sum_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def sum_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
     total: Array = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
     return total
 
 
 @operation("mean", flops=reduction_flops)
-def mean_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     total: Any = np.add.reduce(x, axis=axis, keepdims=keepdims)
     n = count(x.shape, axis)
     mean: Array = total / n if n else total * np.nan  # the mean of nothing is not a number
@@ -51,20 +51,20 @@ def mean_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
 
 
 @operation("prod", flops=reduction_flops)
-def prod_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def prod_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
     product: Array = np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
     return product
 
 
 @operation("max", flops=reduction_flops)
-def max_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def max_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     largest: Array = np.maximum.reduce(x, axis=axis, keepdims=keepdims)
     return largest
 
 
 @operation("min", flops=reduction_flops)
-def min_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def min_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     smallest: Array = np.minimum.reduce(x, axis=axis, keepdims=keepdims)
     return smallest
 
@@ -80,13 +80,13 @@ def argmin_op(step: Step, x: Array, *, axis: int | None, keepdims: bool) -> Arra
 
 
 @operation("any", flops=0, differentiable=False)
-def any_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def any_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     found: Array = np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
     return found
 
 
 @operation("all", flops=0, differentiable=False)
-def all_op(step: Step, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def all_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     found: Array = np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
     return found
 

@@ -20,7 +20,7 @@ from tinytorch.tensor import _shapes as shapes
 from tinytorch.tensor._dtypes import DType, as_dtype, bool_, float32, int64, result_type
 from tinytorch.tensor._engine import load_engine, require_engine
 from tinytorch.tensor._indexing import getitem_op, plain_index
-from tinytorch.tensor._operation import Array, Operation, Output, Step, is_recording, lock, unlock
+from tinytorch.tensor._operation import Array, Leaf, Node, Operation, Output, Step, is_recording, lock, unlock
 from tinytorch.tensor._products import matmul_op
 from tinytorch.tensor._protocols import ArrayProtocols
 
@@ -43,7 +43,6 @@ class Tensor(ArrayProtocols):
     ----------
     grad : Tensor or None
         What `backward` has accumulated, of the shape and dtype of this tensor.
-    requires_grad : bool
 
     Notes
     -----
@@ -70,9 +69,7 @@ class Tensor(ArrayProtocols):
         self._array = array
         self._version = [0]
         self._node = None
-        self._hooks = None
         self.grad = None
-        self.requires_grad = False
 
     # What it is
 
@@ -122,17 +119,28 @@ class Tensor(ArrayProtocols):
     @property
     def grad_fn(self) -> Step | None:
         """The recorded step that made this tensor; None for a leaf."""
-        return self._node.step if isinstance(self._node, Output) else self._node
+        if isinstance(self._node, Output):
+            return self._node.step
+        return self._node if isinstance(self._node, Step) else None
 
     @property
-    def output_position(self) -> int:
-        """Which output of `grad_fn` this tensor is."""
-        return self._node.position if isinstance(self._node, Output) else 0
+    def node(self) -> Node | None:
+        """Where this tensor's gradient goes: a `Leaf`, a `Step` or an `Output` of one; None if it requires none."""
+        return self._node
 
     @property
     def is_leaf(self) -> bool:
         """Whether this tensor was made by you and not by a recorded step."""
-        return self._node is None
+        return self._node is None or isinstance(self._node, Leaf)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` computes a gradient for this tensor, or for what it was computed from."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
 
     def item(self) -> Any:
         """The one element, as a Python number.
@@ -155,9 +163,8 @@ class Tensor(ArrayProtocols):
         notes = "" if floating and self._array.size else f", dtype={self._array.dtype.name}"
         if 0 in self.shape and self.shape != (0,):
             notes = f", shape={self.shape}{notes}"
-        if self._node is not None:
-            operation = self._node.step.operation if isinstance(self._node, Output) else self._node.operation
-            notes += f", grad_fn={operation.name}"
+        if self.grad_fn is not None:
+            notes += f", grad_fn={self.grad_fn.operation.name}"
         elif self.requires_grad:
             notes += ", requires_grad=True"
         name = type(self).__name__
@@ -206,11 +213,13 @@ class Tensor(ArrayProtocols):
                 f"requires_grad: only floats have gradients, this tensor is {self._array.dtype.name}; "
                 "convert it first: t.float()."
             )
-        if not requires_grad and self._node is not None:
+        if not requires_grad and not self.is_leaf:
             raise RuntimeError("requires_grad: this tensor is the result of a recorded step; use t.detach().")
-        if requires_grad:
+        if not requires_grad:
+            self._node = None
+        elif self._node is None:
             load_engine()
-        self.requires_grad = requires_grad
+            self._node = Leaf(self)
         return self
 
     def backward(
@@ -243,26 +252,16 @@ class Tensor(ArrayProtocols):
         hook : callable
             Takes the gradient, and may return another one to be used in its place.
         """
-        if not self.requires_grad:
+        if self._node is None:
             raise RuntimeError("register_hook: this tensor does not require gradients, so none will come by.")
-        step = self.grad_fn
-        if step is None:
-            self._hooks = [*(self._hooks or ()), hook]
-        else:
-            step.hooks = (*step.hooks, (self.output_position, hook))
-
-        def remove() -> None:
-            if step is None:
-                self._hooks = [other for other in self._hooks or () if other is not hook]
-            else:
-                step.hooks = tuple(pair for pair in step.hooks if pair[1] is not hook)
-
-        return remove
-
-    @property
-    def hooks(self) -> Sequence[Callable[[Tensor], Tensor | None]]:
-        """The hooks of a leaf, in the order in which they were registered."""
-        return self._hooks or ()
+        node = self._node
+        if isinstance(node, Leaf):
+            node.hooks = (*node.hooks, hook)
+            return lambda: setattr(node, "hooks", tuple(other for other in node.hooks if other is not hook))
+        step = node.step if isinstance(node, Output) else node
+        pair = (node.position if isinstance(node, Output) else 0, hook)
+        step.hooks = (*step.hooks, pair)
+        return lambda: setattr(step, "hooks", tuple(other for other in step.hooks if other is not pair))
 
     def retain_grad(self) -> None:
         """Keep the gradient of a result in ``grad``, as that of a leaf is kept."""
@@ -585,16 +584,16 @@ class Tensor(ArrayProtocols):
         return elementwise.copy_op(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if self._node is not None:
+        if not self.is_leaf:
             raise RuntimeError("deepcopy: this tensor is the result of a recorded step; copy t.detach() instead.")
         copy: Self = object.__new__(type(self))
         copy._become(self._array.copy())
-        copy.requires_grad = self.requires_grad
+        copy.requires_grad_(self.requires_grad)
         memo[id(self)] = copy
         return copy
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        if self._node is not None:
+        if not self.is_leaf:
             raise RuntimeError("pickle: this tensor is the result of a recorded step; pickle t.detach() instead.")
         return _rebuild, (type(self), self._array, self.requires_grad)
 
@@ -605,8 +604,7 @@ Operation.result_type = Tensor
 def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     tensor: Tensor = object.__new__(kind)
     tensor._become(np.array(array))
-    tensor.requires_grad = requires_grad
-    return tensor
+    return tensor.requires_grad_(requires_grad)
 
 
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
@@ -666,8 +664,12 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
 
     A Python number stays one: NumPy computes ``float32 * 2.0`` in float32.
     """
-    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x._array.dtype is y._array.dtype):
-        x, y = _promote(operation, x, y)
+    try:
+        same = x._array.dtype is y._array.dtype
+    except AttributeError:  # one of them is not a tensor
+        same = False
+    if not same:
+        x, y = _promote(x, y)
     try:
         return operation(x, y)
     except ValueError as error:
@@ -680,7 +682,7 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
         raise error from None
 
 
-def _promote(operation: Operation, x: Any, y: Any) -> tuple[Any, Any]:
+def _promote(x: Any, y: Any) -> tuple[Any, Any]:
     """Both operands in the type in which they meet; a Python number of a lower or the same category as it is."""
     x = x if isinstance(x, (Tensor, bool, int, float)) and not isinstance(x, np.generic) else as_tensor(x)
     y = y if isinstance(y, (Tensor, bool, int, float)) and not isinstance(y, np.generic) else as_tensor(y)
