@@ -87,10 +87,12 @@ def doctests(session: nox.Session, name: str) -> list[str]:
     return ["--doctest-modules", *str(output).split()]
 
 
-def tests(name: str) -> list[str]:
-    """Return the folder of a package's tests where it has any."""
-    folder = ROOT / "packages" / name / "tests"
-    return [str(folder.relative_to(ROOT))] if any(folder.glob("**/test_*.py")) else []
+def tests(session: nox.Session, name: str) -> str:
+    """Return the folder of a package's tests; one without tests is not tested, which is an error."""
+    folder = Path("packages") / name / "tests"
+    if not any((ROOT / folder).rglob("test_*.py")):
+        session.error(f"{folder} has no test_*.py")
+    return str(folder)
 
 
 @nox.session(reuse_venv=True)
@@ -119,7 +121,7 @@ def test(session: nox.Session, name: str) -> None:
     optional = sorted(set(PACKAGES[name]["project"].get("optional-dependencies", {})) - {"all"})
     extras = [f"tinytorch-{name}[{','.join(optional)}]"] if optional else []
     install(session, *extras, *group("test", name))
-    session.run("pytest", "-q", *tests(name), *doctests(session, name), *session.posargs)
+    session.run("pytest", "-q", tests(session, name), *doctests(session, name), *session.posargs)
 
 
 @nox.session(requires=["wheels"])
@@ -127,7 +129,7 @@ def latest(session: nox.Session) -> None:
     """Run every package's tests with the newest version of everything, without the pins."""
     whole(session, pinned=False)
     for name in PACKAGES:
-        session.run("pytest", "-q", *tests(name), *doctests(session, name), *session.posargs)
+        session.run("pytest", "-q", tests(session, name), *doctests(session, name), *session.posargs)
     session.run("pytest", "-q", "integration", "-m", "not slow", *session.posargs)
 
 
