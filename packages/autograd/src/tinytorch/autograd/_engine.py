@@ -5,7 +5,7 @@ Three things are kept apart: the record (a graph of steps, made by `tinytorch.te
 
 Glossary
 --------
-step     one run of an operation; ``step.parents`` says where the gradient of each of its inputs goes
+step     one run of an operation; ``step.needs`` says where the gradient of each of its inputs goes
 leaf     the place of a tensor that no recorded step made; a gradient that arrives there ends in ``tensor.grad``
 place    a step, a leaf, or one of several outputs of a step: where a gradient goes
 seed     the gradient the pass starts from: 1 for a loss
@@ -40,7 +40,7 @@ def topological_order(roots: Sequence[Step]) -> list[Step]:
             seen.add(step)
             stack.append(step)
             stack.append(None)
-            for parent in step.parents:
+            for parent in step.needs:
                 if type(parent) is Step:
                     if parent not in seen:
                         stack.append(parent)
@@ -53,7 +53,7 @@ def steps_leading_to(targets: frozenset[Any], order: Sequence[Step]) -> set[Step
     """Return the steps through which gradients reach one of the targets."""
     leading: set[Step] = set()
     for step in order:
-        for parent in step.parents:
+        for parent in step.needs:
             if parent is None:
                 continue
             above = parent.step if isinstance(parent, Output) else parent
@@ -105,19 +105,21 @@ def propagate(
             gradient = _visit(step, gradient, targets, found)
         if leading is not None and step not in leading:
             continue
-        for parent, parent_gradient in zip(
-            step.parents, input_gradients(step, gradient, create_graph), strict=True
-        ):
-            if parent is None or parent_gradient is None:
+        needs = step.needs
+        results = input_gradients(step, gradient, create_graph)
+        for place, shape, result in zip(needs, step.shapes, results, strict=True):
+            if place is None or result is None:
                 continue
-            if type(parent) is Output:
-                _add(parent, parent_gradient, gradients, leaves)
+            if result.shape != shape:
+                raise _wrong_shape(step, results)
+            if type(place) is Output:
+                _add(place, result, gradients, leaves)
                 continue
-            if parent_gradient.dtype is not parent.dtype and parent_gradient.dtype != parent.dtype:
-                raise _wrong_gradient(step, parent, parent_gradient)
-            arrived: Any = gradients if type(parent) is Step else leaves
-            before = arrived.get(parent)
-            arrived[parent] = parent_gradient if before is None else before + parent_gradient
+            if result.dtype is not place.dtype and result.dtype != place.dtype:
+                raise _wrong_dtype(step, place.dtype, result.dtype)
+            arrived: Any = gradients if type(place) is Step else leaves
+            before = arrived.get(place)
+            arrived[place] = result if before is None else before + result
         if not retain_graph:
             step.release()
     return leaves, found
@@ -130,23 +132,17 @@ def input_gradients(step: Step, gradient: Gradient, create_graph: bool) -> Seque
             f"backward: {step.operation.name} has been through a backward pass already, which used up what its rule "
             "needs. Run the forward pass again, or call the first backward(retain_graph=True)."
         )
-    for counter, before, position in step.versions:
-        if counter[0] != before:
-            raise _edited(step, position, before, counter[0])
+    for version in step.versions:
+        if version[0] > step.version:
+            raise_if_edited(step)
     result = recorded_rule(step, gradient) if create_graph else run_rule(step, gradient)
     if type(result) is not tuple:
         result = (result,)
-    if len(result) != len(step.parents):
+    if len(result) != len(step.needs):
         raise RuntimeError(
-            f"{step.operation.name}: its rule returned {len(result)} gradients for {len(step.parents)} inputs; "
+            f"{step.operation.name}: its rule returned {len(result)} gradients for {len(step.needs)} inputs; "
             "one per input is needed, None where there is none."
         )
-    for position, (one, shape) in enumerate(zip(result, step.shapes, strict=True)):
-        if one is not None and one.shape != shape and step.parents[position] is not None:
-            raise RuntimeError(
-                f"{step.operation.name}: its rule gave input {position} a gradient of shape {one.shape}; "
-                f"the input has shape {shape}."
-            )
     return result
 
 
@@ -273,17 +269,31 @@ def hooked(hook: Any, gradient: Gradient) -> Gradient:
     return replacement if isinstance(gradient, Tensor) else replacement.data
 
 
-def _edited(step: Step, position: int, before: int, now: int) -> RuntimeError:
-    what = "its result" if position < 0 else f"input {position} of shape {step.shapes[position]}"
-    return RuntimeError(
-        f"backward: {step.operation.name} kept {what} for its rule, and that memory has been edited since: it was at "
-        f"version {before} and is now at version {now}. Edit after backward(), or edit a clone()."
-    )
+def raise_if_edited(step: Step) -> None:
+    """Raise if memory that the step kept has been edited since; an input that was not kept does not matter."""
+    for position, version in enumerate(step.versions):
+        is_input = position < len(step.inputs)  # the versions of kept results follow those of the inputs
+        if version[0] > step.version and not (is_input and step.inputs[position] is None):
+            what = f"input {position} of shape {step.shapes[position]}" if is_input else "its result"
+            raise RuntimeError(
+                f"backward: {step.operation.name} kept {what} for its rule, and that memory has been edited since: it "
+                f"was kept at version {step.version} and is now at version {version[0]} (edits are numbered throughout "
+                "the process). Edit after backward(), or edit a clone()."
+            )
 
 
-def _wrong_gradient(step: Step, place: Any, gradient: Array) -> RuntimeError:
-    name = step.operation.name
+def _wrong_shape(step: Step, results: Sequence[Gradient]) -> RuntimeError:
+    for position, (result, shape) in enumerate(zip(results, step.shapes, strict=True)):
+        if result is not None and step.needs[position] is not None and result.shape != shape:
+            return RuntimeError(
+                f"{step.operation.name}: its rule gave input {position} a gradient of shape {result.shape}; "
+                f"the input has shape {shape}."
+            )
+    raise ValueError("all gradients have the shapes of their inputs")
+
+
+def _wrong_dtype(step: Step, wanted: np.dtype[Any], got: np.dtype[Any]) -> RuntimeError:
     return RuntimeError(
-        f"{name}: a gradient has dtype {gradient.dtype.name}, its tensor has {place.dtype.name}; "
+        f"{step.operation.name}: its rule gave a gradient of dtype {got.name} for an input of dtype {wanted.name}; "
         "a rule keeps the dtype of its inputs (a Python number does not widen it, a float64 array does)."
     )

@@ -16,6 +16,7 @@ this file. ``SEAM.md`` is the contract.
 
 from __future__ import annotations
 
+import inspect
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -60,12 +61,15 @@ class _Thread(threading.local):
 _thread = _Thread()
 _listening = 0  # listeners of all threads: while it is 0, no operation looks for its own
 _listening_lock = threading.Lock()
+_edits = 0  # of all memory, ever: each edit gets a number
+_NEVER_EDITED = [0]
 
 
 class Value:
     """What the door knows of a tensor: an array and its place in the graph. `Tensor` adds the methods.
 
-    `_version` is a one-element list that counts the edits of the tensor's memory; all tensors on the same memory share it.
+    `_version` is a one-element list with the number of the last edit of the tensor's memory, counted over all edits of
+    the process; all tensors on the same memory share the list.
     `_node` is where the tensor's gradient goes: None if it requires none, else the `Step` that made the tensor, an
     `Output` of that step, or a `Leaf`.
     """
@@ -111,8 +115,6 @@ class Step:
         The keyword arguments.
     phase : {"forward", "rule", "update"}
         What is being done: the kernel, the rule, or an update.
-    recorded : bool
-        Whether a rule may run later. A kernel need not prepare `extra` when it is False.
     extra : Any
         Whatever the kernel hands to its rule and the rule cannot know otherwise.
     arrays : sequence
@@ -123,16 +125,16 @@ class Step:
         For each input, its array if the rule's registration keeps it, else None.
     output : ndarray, list of ndarray or None
         The result, if the rule's registration keeps it.
-    parents : sequence of Leaf, Step, Output or None
-        Where the gradient of each input goes; None for an input that needs none.
-    needs : sequence
-        The same, read as truth values: whether the gradient of each input is wanted.
+    needs : sequence of Leaf, Step, Output or None
+        Where the gradient of each input goes; None where none is wanted. A rule reads it as truth values.
     dtype : dtype
         Of the result.
     outputs : list of (shape, dtype)
         Of the results of an operation that has several.
-    versions : sequence of (list of int, int, int)
-        For each kept array: the counter of its memory's edits, what it said, and the input's position (-1: an output).
+    version : int
+        The number of edits, of any memory, when the step was recorded.
+    versions : sequence of one-element lists
+        The version of each input's memory, then of the kept outputs'. One above `version` has been edited since.
 
     released : bool
         Whether a backward pass has used the step up.
@@ -143,17 +145,16 @@ class Step:
     operation: Operation | Update
     parameters: dict[str, Any]
     phase: str = "forward"
-    recorded: bool = False
     extra: Any = None
     arrays: Sequence[Any] = ()
     shapes: Sequence[Any] = ()
     inputs: Sequence[Any] = ()
     output: Any = None
-    parents: Sequence[Node | None] = ()
-    needs: Sequence[object] = ()
+    needs: Sequence[Node | None] = ()
     dtype: np.dtype[Any]
     outputs: Sequence[tuple[Shape, np.dtype[Any]]] = ()
-    versions: Sequence[tuple[list[int], int, int]] = ()
+    version: int = 0
+    versions: Sequence[list[int]] = ()
     hooks: tuple[tuple[int, Hook], ...] = ()
 
     released: bool = False
@@ -161,9 +162,14 @@ class Step:
     def __repr__(self) -> str:
         return f"<{self.phase} {self.operation.name}>"
 
+    @property
+    def recorded(self) -> bool:
+        """Whether a rule may run later. A kernel need not prepare `extra` when it is False."""
+        return bool(self.needs)
+
     def release(self) -> None:
         """Let go of everything kept, once the rule has run: a graph serves one backward pass."""
-        self.inputs = self.parents = self.needs = self.versions = ()
+        self.inputs = self.needs = self.versions = ()
         self.output = self.extra = None
         self.released = True
 
@@ -175,22 +181,14 @@ class Step:
         twin = Step()
         twin.__dict__.update(self.__dict__)
         twin.inputs = [
-            _placed(array, parent, counter) if isinstance(array, np.ndarray) else array
-            for array, parent, counter in zip(self.inputs, self.parents, self._counters(), strict=False)
+            _placed(array, parent, version) if isinstance(array, np.ndarray) else array
+            for array, parent, version in zip(self.inputs, self.needs, self.versions, strict=False)
         ]
         if isinstance(self.output, list):
             twin.output = [_placed(array, Output(self, i), [0]) for i, array in enumerate(self.output)]
         elif self.output is not None:
             twin.output = _placed(self.output, self, [0])
         return twin
-
-    def _counters(self) -> list[list[int]]:
-        """The edit counter of each input (a fresh one where none was kept)."""
-        counters: list[list[int]] = [[0] for _ in self.inputs]
-        for counter, _, position in self.versions:
-            if position >= 0:
-                counters[position] = counter
-        return counters
 
 
 class Operation:
@@ -210,6 +208,7 @@ class Operation:
         self.differentiable = differentiable
         self.rule: Rule | None = None
         self.keeps: tuple[int, ...] = ()
+        self.keeps_all = False  # as many as there are inputs
         self.keeps_output = False
         self.composition: Callable[..., Any] | None = None
 
@@ -222,67 +221,89 @@ class Operation:
         step.operation = self
         step.parameters = parameters
         arguments: list[Any] = [step]
+        parents: list[Node | None] = []
+        shapes: list[Shape | None] = []
+        versions: list[list[int]] = []
         tracked = False
         for x in inputs:
             if isinstance(x, Value):
-                arguments.append(x._array)
-                if x._node is not None:
+                array = x._array
+                node = x._node
+                if node is not None:
                     tracked = True
-            else:
+                arguments.append(array)
+                parents.append(node)
+                shapes.append(array.shape)
+                versions.append(x._version)
+            else:  # a number, or None
                 arguments.append(x)
+                parents.append(None)
+                shapes.append(None)
+                versions.append(_NEVER_EDITED)
         if tracked:
             tracked = self.differentiable and _thread.recording
             if tracked:
-                record(step, inputs)
+                step.needs = parents
+                step.shapes = shapes
+                if self.keeps:
+                    step.inputs = arguments[1:] if self.keeps_all else self._kept(arguments)
+                    step.versions = versions
+                    step.version = _edits
         if _listening:
-            array = announced(self.kernel, arguments)
+            result = announced(self.kernel, arguments)
         elif parameters:
-            array = self.kernel(*arguments, **parameters)
+            result = self.kernel(*arguments, **parameters)
         else:  # unpacking an empty dictionary would cost a tenth of a small operation
-            array = self.kernel(*arguments)
+            result = self.kernel(*arguments)
+        if type(result) is tuple:
+            several: Any = self._several(step, result, inputs)
+            return several
         if not tracked:
-            return self._result(array, inputs, None)
-        result = self._result(array, inputs, step)
-        step.dtype = result._array.dtype
+            return self._wrap(result, None, inputs)
+        tensor = self._wrap(result, step, inputs)
+        step.dtype = tensor._array.dtype
         if self.keeps_output:
-            step.output = result._array
-            step.versions = (*step.versions, (result._version, result._version[0], -1))
-        return result
+            step.output = tensor._array
+            step.versions = [*step.versions, tensor._version]
+            step.version = _edits
+        return tensor
 
     def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
         """Run a kernel that returns a tuple of arrays, and return as many tensors."""
-        step = _new(Step)
-        step.operation = self
-        step.parameters = parameters
-        arguments = [step, *(x._array if isinstance(x, Value) else x for x in inputs)]
-        tracked = any(isinstance(x, Value) and x._node is not None for x in inputs)
-        if tracked and self.differentiable and _thread.recording:
-            record(step, inputs)
-        results = announced(self.kernel, arguments) if _listening else self.kernel(*arguments, **parameters)
+        results: Any = self(*inputs, **parameters)
+        return results if isinstance(results, tuple) else (results,)
+
+    def _several(self, step: Step, results: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
+        """Wrap several outputs; each has a place of its own in the graph."""
         if not step.recorded:
-            return tuple(self._result(array, inputs, None) for array in results)
-        tensors = tuple(self._result(array, inputs, Output(step, i)) for i, array in enumerate(results))
+            return tuple(self._wrap(result, None, inputs) for result in results)
+        tensors = tuple(self._wrap(result, Output(step, i), inputs) for i, result in enumerate(results))
         step.dtype = tensors[0].dtype
         step.outputs = [(tensor.shape, tensor.dtype) for tensor in tensors]
         if self.keeps_output:
             step.output = [tensor._array for tensor in tensors]
-            step.versions = (*step.versions, *((tensor._version, tensor._version[0], -1) for tensor in tensors))
+            step.versions = [*step.versions, *(tensor._version for tensor in tensors)]
+            step.version = _edits
         return tensors
 
-    def _result(self, array: Any, inputs: tuple[Any, ...], node: Step | Output | None) -> Tensor:
-        """Wrap an output as a read-only tensor that knows where it came from and whose memory it stands on."""
+    def _wrap(self, array: Any, node: Step | Output | None, inputs: tuple[Any, ...]) -> Tensor:
+        """Return an output as a read-only tensor that knows where it came from and whose memory it stands on."""
         if type(array) is not np.ndarray:  # NumPy gives a scalar for a result of rank 0
             array = np.asarray(array)
         tensor: Tensor = _new(self.result_type)
         tensor._array = array
-        tensor.grad = None
         tensor._node = node
+        tensor.grad = None
         if array.flags.writeable:
             _set_writeable(array, False)
             tensor._version = [0]
         else:  # inputs are read-only, so this is one of them or a view of one
             tensor._version = _shared_version(array, inputs)
         return tensor
+
+    def _kept(self, arguments: Sequence[Any]) -> list[Any]:
+        """Return the arrays that the rule reads, each at its position, and None for the others."""
+        return [x if position in self.keeps else None for position, x in enumerate(arguments[1:])]
 
     def count_flops(self, step: Step, outputs: tuple[Array, ...]) -> int:
         """Floating-point operations of one run of the kernel, by the formula it was registered with."""
@@ -295,34 +316,6 @@ Flops = int | Callable[[Step, tuple[Array, ...]], int]
 Node = Leaf | Step | Output
 _new: Any = object.__new__
 _set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
-
-
-def record(step: Step, inputs: Sequence[Any]) -> None:
-    """Note on `step` what its rule will want to know, and where its gradients go."""
-    parents: list[Node | None] = []
-    shapes: list[Shape | None] = []
-    for x in inputs:
-        if isinstance(x, Value):
-            parents.append(x._node)
-            shapes.append(x._array.shape)
-        else:
-            parents.append(None)
-            shapes.append(None)
-    step.recorded = True
-    step.parents = step.needs = parents
-    step.shapes = shapes
-    keeps = step.operation.keeps
-    if keeps:
-        kept: list[Any] = [None] * len(inputs)
-        versions = []
-        for position in keeps if len(keeps) <= len(inputs) else keeps[: len(inputs)]:
-            kept[position] = x = inputs[position]
-            if isinstance(x, Value):
-                kept[position] = x._array
-                counter = x._version
-                versions.append((counter, counter[0], position))
-        step.inputs = kept
-        step.versions = versions
 
 
 def _placed(array: Array, node: Any, counter: list[int]) -> Tensor:
@@ -454,7 +447,9 @@ def unlock(target: Value) -> Array | None:
             f"edit: this tensor of shape {array.shape} is the recorded result of {_name_of(target._node)}; only leaves "
             "change in place. Compute a new tensor (where, concatenate), or edit a copy: t.detach().clone()."
         )
-    target._version[0] += 1
+    global _edits
+    _edits += 1
+    target._version[0] = _edits
     owner = array if array.base is None else array.base
     locked = isinstance(owner, np.ndarray) and not owner.flags.writeable
     try:
@@ -483,6 +478,14 @@ def lock(target: Value, owner: Array | None) -> None:
 
 def _name_of(node: Step | Output) -> str:
     return node.step.operation.name if isinstance(node, Output) else node.operation.name
+
+
+def _count_inputs(kernel: Kernel) -> int:
+    """Return how many arrays a kernel takes at most, the step not counted; a large number for ``*arrays``."""
+    kinds = [parameter.kind for parameter in inspect.signature(kernel).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return 32
+    return sum(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds) - 1
 
 
 _operations: dict[str, Operation] = {}
@@ -541,6 +544,7 @@ def rule(operation: Operation, *, keeps: tuple[int, ...] = (), output: bool = Fa
     def register(function: F) -> F:
         operation.rule = function
         operation.keeps = keeps
+        operation.keeps_all = len(keeps) >= _count_inputs(operation.kernel)
         operation.keeps_output = output
         return function
 

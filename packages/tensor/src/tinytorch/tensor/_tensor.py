@@ -113,7 +113,10 @@ class Tensor(ArrayProtocols):
 
     @property
     def version(self) -> int:
-        """How often the memory of this tensor has been edited, through any tensor that shares it."""
+        """The number of the last edit of this tensor's memory, through any tensor that shares it; 0 if there was none.
+
+        Edits are numbered throughout the process.
+        """
         return self._version[0]
 
     @property
