@@ -66,11 +66,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(autouse=True)
+def own_folder_and_no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TINYTORCH_DATA", str(tmp_path / "cache"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
     Handler.files, Handler.asked = {"data.bin": CONTENT}, []
     Handler.stop.clear()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
