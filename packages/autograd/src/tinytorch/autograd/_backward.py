@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.autograd._engine import as_gradient, gradients_of, hooked, propagate
-from tinytorch.tensor import Tensor, as_tensor, ones_like, recording
+from tinytorch.autograd._engine import Gradient, hooked, propagate
+from tinytorch.autograd._higher import gradients_of, place_of, recorded_rule
+from tinytorch.tensor import Leaf, Node, Tensor, as_tensor, from_numpy, ones_like, recording, run_rule
 
 
 class ReverseMode:
     """The engine that `tinytorch.tensor` loads when the first tensor asks for gradients."""
 
-    def backward(
-        self, tensor: Tensor, gradient: Any, *, retain_graph: bool | None, create_graph: bool
-    ) -> None:
+    def backward(self, tensor: Tensor, gradient: Any, *, retain_graph: bool | None, create_graph: bool) -> None:
         """Add the derivatives of `tensor` to ``grad`` of the leaves. Either all of them or, after an error, none."""
         if tensor.node is None:
             raise RuntimeError(
@@ -24,25 +23,52 @@ class ReverseMode:
                 "(no_grad). Make the inputs with requires_grad=True."
             )
         seed = seed_of(tensor, gradient, "backward")
-        with recording(create_graph):
-            leaves, _ = propagate(
-                [(tensor.node, seed if create_graph else seed.data)],
-                retain_graph=create_graph if retain_graph is None else retain_graph,
-                create_graph=create_graph,
-            )
-            for leaf, gradient in leaves.items():
-                owner = leaf.tensor()
-                if owner is not None:
-                    for hook in leaf.hooks:
-                        gradient = hooked(hook, gradient)
-                    arrived = as_gradient(gradient)
-                    owner.grad = arrived if owner.grad is None else owner.grad + arrived
+        accumulate([(tensor.node, seed)], retain_graph=retain_graph, create_graph=create_graph)
 
 
 engine = ReverseMode()
 
 
-def seed_of(tensor: Tensor, gradient: Any, name: str) -> Tensor:
+def accumulate(seeds: Sequence[tuple[Node, Tensor]], *, retain_graph: bool | None, create_graph: bool) -> None:
+    """Carry the seeds back, and add what reaches the leaves to their ``grad``."""
+    # An infinite slope (the square root's at 0) is a number like others here: inf, without a warning.
+    with recording(create_graph), np.errstate(all="ignore"):
+        leaves, _ = propagate(
+            seeds if create_graph else [(place, seed.data) for place, seed in seeds],
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            apply=recorded_rule if create_graph else run_rule,
+        )
+        totals: list[tuple[Tensor, Tensor]] = []
+        for leaf, gradient in leaves.items():
+            owner = leaf.tensor()
+            if owner is not None:
+                for hook in leaf.hooks:
+                    gradient = hooked(hook, gradient)
+                arrived = as_own_tensor(gradient)
+                totals.append((owner, arrived if owner.grad is None else owner.grad + arrived))
+    for owner, total in totals:  # nothing above has changed any ``grad``: a rule or a hook may have raised
+        owner.grad = total
+
+
+def as_own_tensor(gradient: Gradient) -> Tensor:
+    """Return a gradient as a tensor on memory that it shares with nothing, so that editing it changes nothing else.
+
+    A rule may hand the same array to two inputs, a piece of a larger one, or one element repeated; those are copied.
+    """
+    if isinstance(gradient, Tensor):
+        if gradient.node is not None and not isinstance(gradient.node, Leaf):
+            return gradient  # the recorded result of a step: nobody can edit it
+        return gradient.clone()
+    array = np.asarray(gradient)
+    memory = array if array.base is None else array.base
+    whole = isinstance(memory, np.ndarray) and memory.base is None and memory.nbytes == array.nbytes
+    if not (whole and memory.flags.writeable and 0 not in array.strides):  # read-only: it is some tensor's already
+        memory = array = array.copy()
+    memory.setflags(write=False)
+    return from_numpy(array)
+
+
+def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:
     """Return the gradient that a pass starts from.
 
     Raises
@@ -52,14 +78,14 @@ def seed_of(tensor: Tensor, gradient: Any, name: str) -> Tensor:
     ValueError
         If it does not fit the tensor.
     """
-    if gradient is None:
+    if given is None:
         if tensor.size != 1:
             raise RuntimeError(
                 f"{name}: a tensor of shape {tensor.shape} has {tensor.size} elements, so there is no single slope. "
                 "Reduce it to one number (sum, mean), or pass the gradient that comes from above."
             )
         return ones_like(tensor)
-    gradient = as_tensor(gradient)
+    gradient = as_tensor(given)
     if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:
         raise ValueError(
             f"{name}: the gradient has shape {gradient.shape} and dtype {gradient.dtype.name}, "
@@ -135,10 +161,16 @@ def grad(
                 f"grad: the outputs do not depend on input {position} of shape {xs[position].shape}; "
                 "pass allow_unused=True to get None for it."
             )
-    return tuple(found)
+    return tuple(None if gradient is None else as_own_tensor(gradient) for gradient in found)
 
 
-def backward(tensors: Sequence[Tensor], gradients: Sequence[Any] | None = None) -> None:
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any] | None = None,
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
     """Run ``backward`` of several tensors in one pass over the graph they share.
 
     Parameters
@@ -146,13 +178,14 @@ def backward(tensors: Sequence[Tensor], gradients: Sequence[Any] | None = None) 
     tensors : sequence of Tensor
     gradients : sequence of Tensor or None, optional
         One per tensor, as for ``Tensor.backward``.
+    retain_graph, create_graph : bool, optional
+        As for ``Tensor.backward``.
     """
-    total: Tensor | None = None
-    for tensor, gradient in zip(tensors, gradients or [None] * len(tensors), strict=True):
-        part = (tensor * seed_of(tensor, gradient, "backward")).sum().astype(np.float64)
-        total = part if total is None else total + part
-    if total is not None:
-        total.backward()
+    given = [None] * len(tensors) if gradients is None else list(gradients)
+    if len(given) != len(tensors):
+        raise ValueError(f"backward: {len(given)} gradients were given for {len(tensors)} tensors; one each is needed.")
+    seeds = [(place_of(tensor), seed_of(tensor, one, "backward")) for tensor, one in zip(tensors, given, strict=True)]
+    accumulate(seeds, retain_graph=retain_graph, create_graph=create_graph)
 
 
 def no_grad() -> recording:

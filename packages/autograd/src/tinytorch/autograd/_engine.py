@@ -13,24 +13,26 @@ seed     the gradient the pass starts from: 1 for a loss
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor import Array, Leaf, Node, Output, Step, Tensor, from_numpy, recording, run_rule
+from tinytorch.tensor import Leaf, Node, Output, Step, Tensor, from_numpy, run_rule
 
 Gradient = Any  # an array in the plain pass; a tensor when the pass itself is recorded
 
 
-def topological_order(roots: Sequence[Step]) -> list[Step]:
+def topological_order(roots: Sequence[Step], stop: frozenset[Any] = frozenset()) -> list[Step]:
     """Return the steps that `roots` were computed from, and these: each after all the steps it was computed from.
+
+    What lies behind the steps in `stop` is left out.
 
     Read from its end, the list has every step after all its consumers, so that a step's gradient is complete when
     its turn comes. Iterative, because a graph may be deeper than Python's stack; O(steps + inputs) time.
     """
     order: list[Step] = []
-    seen: set[Step] = set()
+    seen: set[Step] = set(stop)
     stack: list[Any] = list(roots)
     while stack:
         step = stack.pop()
@@ -57,14 +59,19 @@ def steps_leading_to(targets: frozenset[Any], order: Sequence[Step]) -> set[Step
             if parent is None:
                 continue
             above = parent.step if isinstance(parent, Output) else parent
-            if above in leading or _key(parent) in targets:
+            if above in leading or key_of(parent) in targets:
                 leading.add(step)
                 break
     return leading
 
 
 def propagate(
-    seeds: Sequence[tuple[Node, Gradient]], *, retain_graph: bool, create_graph: bool, targets: frozenset[Any] = frozenset()
+    seeds: Sequence[tuple[Node, Gradient]],
+    *,
+    retain_graph: bool,
+    apply: Callable[[Step, Gradient], Any] = run_rule,
+    targets: frozenset[Any] = frozenset(),
+    stop: frozenset[Step] = frozenset(),
 ) -> tuple[dict[Leaf, Gradient], dict[Any, Gradient]]:
     """Carry gradients from the seeds to the leaves.
 
@@ -74,10 +81,12 @@ def propagate(
         ``tensor.node`` is the place of a tensor's gradient.
     retain_graph : bool
         Whether steps keep what their rules need.
-    create_graph : bool
-        Whether gradients are tensors and the pass itself is recorded.
+    apply : callable
+        Runs the rule of a step on a gradient: `run_rule` on arrays, or `recorded_rule` on tensors.
     targets : set of places, by their keys
         When given, only their gradients are wanted, and only steps that lead to one of them run.
+    stop : set of Step
+        Targets that are not to be passed: what they were computed from is left alone.
 
     Returns
     -------
@@ -94,7 +103,7 @@ def propagate(
     gradients: dict[Step, Gradient] = {}
     for place, gradient in seeds:
         _add(place, gradient, gradients, leaves)
-    order = topological_order(list(gradients))
+    order = topological_order(list(gradients), stop)
     leading = steps_leading_to(targets, order) if targets else None
     while order:
         step = order.pop()
@@ -106,27 +115,36 @@ def propagate(
         if leading is not None and step not in leading:
             continue
         needs = step.needs
-        results = input_gradients(step, gradient, create_graph)
-        for place, shape, result in zip(needs, step.shapes, results, strict=True):
-            if place is None or result is None:
+        results = input_gradients(step, gradient, apply)
+        for goal, shape, result in zip(needs, step.shapes, results, strict=True):
+            if goal is None or result is None:
                 continue
-            if result.shape != shape:
+            try:
+                fits = result.shape == shape
+            except AttributeError:  # a Python number
+                fits = False
+            if not fits:
                 raise _wrong_shape(step, results)
-            if type(place) is Output:
-                _add(place, result, gradients, leaves)
+            if isinstance(goal, Output):
+                if result.dtype != goal.step.outputs[goal.position][1]:
+                    raise _wrong_dtype(step, goal.step.outputs[goal.position][1], result.dtype)
+                _add(goal, result, gradients, leaves)
                 continue
-            if result.dtype is not place.dtype and result.dtype != place.dtype:
-                raise _wrong_dtype(step, place.dtype, result.dtype)
-            arrived: Any = gradients if type(place) is Step else leaves
-            before = arrived.get(place)
-            arrived[place] = result if before is None else before + result
+            if result.dtype is not goal.dtype and result.dtype != goal.dtype:
+                raise _wrong_dtype(step, goal.dtype, result.dtype)
+            arrived: Any = gradients if type(goal) is Step else leaves
+            before = arrived.get(goal)
+            arrived[goal] = result if before is None else before + result
         if not retain_graph:
             step.release()
+    found.update(((step, 0), gradients[step]) for step in stop if step in gradients)
     return leaves, found
 
 
-def input_gradients(step: Step, gradient: Gradient, create_graph: bool) -> Sequence[Gradient]:
-    """Run the rule of a step, and hold it to its contract: one gradient per input, each of its input's shape."""
+def input_gradients(
+    step: Step, gradient: Gradient, apply: Callable[[Step, Gradient], Any]
+) -> tuple[Gradient | None, ...]:
+    """Run the rule of a step, if what it kept is still as it was, and see that there is one gradient per input."""
     if step.released:
         raise RuntimeError(
             f"backward: {step.operation.name} has been through a backward pass already, which used up what its rule "
@@ -135,98 +153,17 @@ def input_gradients(step: Step, gradient: Gradient, create_graph: bool) -> Seque
     for version in step.versions:
         if version[0] > step.version:
             raise_if_edited(step)
-    result = recorded_rule(step, gradient) if create_graph else run_rule(step, gradient)
-    if type(result) is not tuple:
-        result = (result,)
-    if len(result) != len(step.needs):
+    result = apply(step, gradient)
+    results: tuple[Gradient | None, ...] = result if type(result) is tuple else (result,)
+    if len(results) != len(step.needs):
         raise RuntimeError(
-            f"{step.operation.name}: its rule returned {len(result)} gradients for {len(step.needs)} inputs; "
+            f"{step.operation.name}: its rule returned {len(results)} gradients for {len(step.needs)} inputs; "
             "one per input is needed, None where there is none."
         )
-    return result
-
-
-def recorded_rule(step: Step, gradient: Gradient) -> Any:
-    """Run a rule on tensors, so that its result can be differentiated in turn.
-
-    An operation with a composition is differentiated through that. Otherwise the rule's own text runs on tensors:
-    that is right if all it uses is `grad`, what was kept, and constants.
-    """
-    name = step.operation.name
-    if getattr(step.operation, "composition", None) is not None:
-        return _through_composition(step, gradient)
-    if step.extra is not None:
-        raise NotImplementedError(
-            f"{name}: no second derivative: its kernel hands its rule numbers (step.extra) that are not recorded. "
-            "Register a composition of it."
-        )
-    try:
-        return run_rule(step.kept_tensors(), gradient)
-    except TypeError as error:
-        raise NotImplementedError(
-            f"{name}: no second derivative: its rule does not run on tensors ({error}). Register a composition of it."
-        ) from error
-
-
-def _through_composition(step: Step, gradient: Gradient) -> tuple[Tensor | None, ...]:
-    """Differentiate the composition of an operation at the inputs that were kept."""
-    operation: Any = step.operation
-    kept = step.kept_tensors().inputs
-    inputs: list[Any] = []
-    for position, need in enumerate(step.needs):
-        x = kept[position] if position < len(kept) else None
-        if need and x is None:
-            raise NotImplementedError(
-                f"{operation.name}: no second derivative: input {position} was not kept. "
-                f"Register its rule with keeps=({position}, ...)."
-            )
-        # A place of its own in the graph: the gradient of this use of x, whatever else x is used for.
-        inputs.append(x.reshape(x.shape) if need else x)
-    if not isinstance(gradient, Tensor):
-        raise NotImplementedError(f"{operation.name}: second derivatives of several outputs are not supported.")
-    wanted = [x for x, need in zip(inputs, step.needs, strict=True) if need]
-    result = operation.composition(*inputs, **step.parameters)
-    found = iter(gradients_of([result], wanted, [gradient], retain_graph=True, create_graph=True))
-    return tuple(next(found) if need else None for need in step.needs)
-
-
-def gradients_of(
-    outputs: Sequence[Tensor],
-    inputs: Sequence[Tensor],
-    seeds: Sequence[Any],
-    *,
-    retain_graph: bool,
-    create_graph: bool,
-) -> list[Tensor | None]:
-    """Return the gradient of each input; None where the outputs do not depend on it."""
-    targets = [_place(x) for x in inputs]
-    with recording(create_graph):
-        leaves, found = propagate(
-            [(_place(output), seed) for output, seed in zip(outputs, seeds, strict=True)],
-            retain_graph=retain_graph,
-            create_graph=create_graph,
-            targets=frozenset(_key(place) for place in targets),
-        )
-    results: list[Tensor | None] = []
-    for place in targets:
-        gradient = leaves.get(place) if isinstance(place, Leaf) else found.get(_key(place))
-        results.append(None if gradient is None else as_gradient(gradient))
     return results
 
 
-def _place(tensor: Tensor) -> Node:
-    """Return where the gradient of a tensor goes; the caller has seen to it that it requires one."""
-    if tensor.node is None:
-        raise RuntimeError("grad: this tensor does not require gradients.")
-    return tensor.node
-
-
-def as_gradient(gradient: Gradient) -> Tensor:
-    """Return a gradient as a tensor."""
-    return gradient if isinstance(gradient, Tensor) else from_numpy(np.asarray(gradient))
-
-
-def _key(place: Node) -> Any:
+def key_of(place: Node) -> Any:
     """What a place is found by."""
     return (place.step, place.position) if isinstance(place, Output) else (place, 0)
 
@@ -257,8 +194,8 @@ def _visit(step: Step, gradient: Gradient, targets: frozenset[Any], found: dict[
 
 
 def hooked(hook: Any, gradient: Gradient) -> Gradient:
-    """Return what a hook makes of a gradient."""
-    replacement = hook(as_gradient(gradient))
+    """Return what a hook makes of a gradient. It gets a copy: what is passed on is not its to edit."""
+    replacement = hook(gradient if isinstance(gradient, Tensor) else from_numpy(np.array(gradient)))
     if replacement is None:
         return gradient
     if replacement.shape != gradient.shape or replacement.dtype != gradient.dtype:
@@ -283,13 +220,12 @@ def raise_if_edited(step: Step) -> None:
 
 
 def _wrong_shape(step: Step, results: Sequence[Gradient]) -> RuntimeError:
-    for position, (result, shape) in enumerate(zip(results, step.shapes, strict=True)):
-        if result is not None and step.needs[position] is not None and result.shape != shape:
-            return RuntimeError(
-                f"{step.operation.name}: its rule gave input {position} a gradient of shape {result.shape}; "
-                f"the input has shape {shape}."
-            )
-    raise ValueError("all gradients have the shapes of their inputs")
+    wrong = [
+        f"input {position} of shape {shape} a gradient of shape {getattr(result, 'shape', 'that a ' + type(result).__name__ + ' lacks')}"
+        for position, (result, shape) in enumerate(zip(results, step.shapes, strict=True))
+        if result is not None and step.needs[position] is not None and getattr(result, "shape", None) != shape
+    ]
+    return RuntimeError(f"{step.operation.name}: its rule gave {', '.join(wrong)}; both must agree.")
 
 
 def _wrong_dtype(step: Step, wanted: np.dtype[Any], got: np.dtype[Any]) -> RuntimeError:

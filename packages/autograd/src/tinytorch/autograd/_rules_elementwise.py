@@ -7,6 +7,7 @@ steps are recorded in turn (second derivatives).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def divide_rule(step: Step, grad: Any) -> Gradients:
     x, y = step.inputs
     return (
         sum_to(grad / y, step.shapes[0]) if step.needs[0] else None,
-        sum_to(-grad * x / (y * y), step.shapes[1]) if step.needs[1] else None,
+        sum_to(-grad * (x / y / y), step.shapes[1]) if step.needs[1] else None,
     )
 
 
@@ -70,18 +71,20 @@ def power_rule(step: Step, grad: Any) -> Gradients:
     x, y = step.inputs
     dx = dy = None
     if step.needs[0]:
-        if type(y) in (int, float):
-            slope = y * x ** (y - 1) if y != 0 else x * 0.0
-        else:
+        if type(y) not in (int, float):
             slope = np.where(y == 0, 0.0, y * x ** np.where(y == 0, 1.0, y - 1))
+        elif y == 0:
+            slope = np.zeros_like(x)
+        else:
+            slope = x * 2.0 if y == 2 else y * x ** (y - 1)
         dx = sum_to(grad * slope, step.shapes[0])
     if step.needs[1]:
         if type(x) in (int, float):
-            slope = step.output * float(np.log(x)) if x != 0 else step.output * 0.0
+            logarithm = math.log(x) if x > 0 else np.where(y >= 0, 0.0, -math.inf) if x == 0 else math.nan
         else:
             # 0^y is 0 for every y > 0: the slope is 0 there, though log 0 is not a number one can use.
-            slope = step.output * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
-        dy = sum_to(grad * slope, step.shapes[1])
+            logarithm = np.log(np.where((x == 0) & (y >= 0), 1.0, x))
+        dy = sum_to(grad * (step.output * logarithm), step.shapes[1])
     return dx, dy
 
 

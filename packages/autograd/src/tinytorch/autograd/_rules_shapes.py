@@ -25,7 +25,7 @@ def on_either(operation: Operation, x: Any, **parameters: Any) -> Any:
 
 def with_reduced_axes(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     """Give the result of a reduction of `shape` its reduced axes back, with size 1."""
-    axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     reduced = {one % len(shape) for one in axes} if shape else set()
     return x.reshape(tuple(1 if one in reduced else size for one, size in enumerate(shape)))
 
@@ -47,17 +47,34 @@ def mean_rule(step: Step, grad: Any) -> Any:
 
 @rule(operations["prod"], keeps=(0,))
 def prod_rule(step: Step, grad: Any) -> Any:
-    """A product: every factor gets the product of the others, also where some are 0.
-
-    Second derivatives are right where no factor is 0.
-    """
+    """A product: every factor gets the product of the others, also where some are 0."""
     x, axis = step.inputs[0], step.parameters["axis"]
     grad = with_reduced_axes(grad, step.shapes[0], axis)
     zero = x == 0
-    others = np.where(zero, 1.0, x)
-    product = np.prod(others, axis=axis, keepdims=True)
+    if isinstance(x, Tensor) and zero.data.any():
+        return grad * products_of_others(x, axis)
+    factors = np.where(zero, 1.0, x)
+    product = np.prod(factors, axis=axis, keepdims=True)
     elsewhere = np.sum(zero, axis=axis, keepdims=True) - zero  # zeros among the other factors
-    return np.where(elsewhere == 0, grad * product / others, 0.0)
+    return np.where(elsewhere == 0, grad * product / factors, 0.0)
+
+
+def products_of_others(x: Tensor, axis: Axis) -> Tensor:
+    """Return for each element the product of the others along `axis`, written without a division.
+
+    Its derivatives are right at zeros too, at the price of O(n²) time and memory for n factors.
+    """
+    axes = (
+        [*range(x.ndim)] if axis is None else [one % x.ndim for one in (axis if isinstance(axis, tuple) else (axis,))]
+    )
+    others = [one for one in range(x.ndim) if one not in axes]
+    order = [*others, *axes]
+    n = math.prod(x.shape[one] for one in axes)
+    moved = x.permute(order)
+    lines = moved.reshape(*(x.shape[one] for one in others), 1, n)  # (..., 1, n)
+    products = np.where(np.eye(n, dtype=np.bool_), 1.0, lines).prod(axis=-1)  # (..., n, n) -> (..., n)
+    restored: Tensor = products.reshape(moved.shape).permute([order.index(one) for one in range(x.ndim)])
+    return restored
 
 
 @rule(operations["max"], keeps=(0,), output=True)
@@ -151,9 +168,13 @@ def index_add_rule(step: Step, grad: Any) -> Any:
 
 @rule(operations["take_along_axis"])
 def take_along_axis_rule(step: Step, grad: Any) -> Any:
-    """Zeros, with the gradient put where the elements came from."""
-    indices, axis = step.parameters["indices"], step.parameters["axis"]
-    return on_either(operations["put_along_axis"], grad, indices=indices, axis=axis, shape=step.shapes[0])
+    """Zeros, with the gradient added where the elements came from: twice, if one was taken twice."""
+    indices, axis = step.parameters["indices"], step.parameters["axis"] % grad.ndim
+    lines = [
+        np.arange(n).reshape([-1 if i == one else 1 for i in range(grad.ndim)]) for one, n in enumerate(step.shapes[0])
+    ]
+    index = (*lines[:axis], indices, *lines[axis + 1 :])
+    return on_either(operations["index_add"], grad, index=index, shape=step.shapes[0])
 
 
 @rule(operations["put_along_axis"])
@@ -180,7 +201,7 @@ def matmul_rule(step: Step, grad: Any) -> tuple[Any, Any]:
         dx = _reduced(grad @ columns.mT, rows.shape).reshape(step.shapes[0])
     if step.needs[1]:
         if rows.ndim > 2 and columns.ndim == 2:  # one tall product instead of a stack of small ones and a sum
-            tall = rows.reshape((-1, rows.shape[-1])) if rows.size else rows.reshape((0, rows.shape[-1]))
+            tall = rows.reshape((math.prod(rows.shape[:-1]), rows.shape[-1]))
             dy = tall.mT @ grad.reshape((tall.shape[0], grad.shape[-1]))
         else:
             dy = _reduced(rows.mT @ grad, columns.shape)
@@ -192,7 +213,7 @@ def _reduced(x: Any, shape: tuple[int, ...]) -> Any:
     return x if x.shape == shape else sum_to(x, shape)
 
 
-@rule(operations["einsum"], keeps=tuple(range(8)))
+@rule(operations["einsum"], keeps=tuple(range(32)))
 def einsum_rule(step: Step, grad: Any) -> tuple[Any, ...]:
     """A product of operands: for each, the gradient times the other operands, summed to its own indices.
 
@@ -208,7 +229,15 @@ def einsum_rule(step: Step, grad: Any) -> tuple[Any, ...]:
         others = [x for i, x in enumerate(step.inputs) if i != position]
         names = [result, *(other for i, other in enumerate(parts) if i != position)]
         shared = "".join(letter for letter in part if any(letter in name for name in names))
-        found = np.einsum(f"{','.join(names)}->{shared}", grad, *others)
+        found = einsum_on_either(f"{','.join(names)}->{shared}", grad, *others)
         shape = tuple(n if letter in shared else 1 for letter, n in zip(part, step.shapes[position], strict=True))
         gradients.append(np.broadcast_to(found.reshape(shape), step.shapes[position]))
     return tuple(gradients)
+
+
+def einsum_on_either(subscripts: str, *operands: Any) -> Any:
+    """Run einsum on arrays or, if any is a tensor, on tensors."""
+    operation = operations["einsum"]
+    if any(isinstance(operand, Tensor) for operand in operands):
+        return operation(*operands, subscripts=subscripts)
+    return operation.kernel(Step(), *operands, subscripts=subscripts)
