@@ -78,6 +78,13 @@ def test_each_crop_is_a_window_of_its_padded_image_and_all_places_come() -> None
     assert np.all(np.abs(counts - 100) < 5 * 10)  # 2000 / 20 each, standard deviation about 10
 
 
+def test_a_window_may_be_larger_than_the_image_or_lie_wholly_in_the_border() -> None:
+    images = np.ones((300, 1, 2, 2), dtype=np.uint8)
+    assert RandomCrop(4, padding=1, generator=generator())(images).sum(axis=(1, 2, 3)).tolist() == [4] * 300
+    sums = RandomCrop(2, padding=3, generator=generator())(images).sum(axis=(1, 2, 3))
+    assert set(sums.tolist()) == {0, 1, 2, 4}
+
+
 def test_each_crop_is_of_its_own_image() -> None:
     images = np.repeat(np.arange(1, 51, dtype=np.uint8), 16).reshape(50, 1, 4, 4)
     cropped = RandomCrop(3, generator=generator())(images)

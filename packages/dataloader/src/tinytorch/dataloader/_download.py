@@ -134,10 +134,11 @@ def fetch_file(file: RemoteFile, folder: Path) -> Path:
     except OSError as error:
         if error.errno in _FULL:
             raise DownloadError(
-                error.errno, f"{file.path} ({file.bytes:,} bytes) does not fit into {folder} ({error}); {_ELSEWHERE}"
+                error.errno,
+                f"{file.path} ({file.bytes:,} bytes) does not fit into {folder} ({error.strerror}); {_ELSEWHERE}",
             ) from error
         raise DownloadError(
-            error.errno, f"{file.path} cannot be written into {folder} ({error}); {_ELSEWHERE}"
+            error.errno, f"{file.path} cannot be written into {folder} ({error.strerror}); {_ELSEWHERE}"
         ) from error
     raise DownloadError(
         errno.EIO,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinytorch.dataloader._state import State, as_generator, generator_state, set_generator_state, state_of
@@ -93,18 +92,24 @@ class RandomCrop(_Random):
     def __call__(self, images: Images) -> Images:
         """Crop a batch, (B, C, H, W) -> (B, C, *size)."""
         count = _batched(images, "RandomCrop")
-        border = (self.padding, self.padding)
-        padded = np.pad(images, ((0, 0), (0, 0), border, border))
-        rows, columns = padded.shape[2] - self.size[0] + 1, padded.shape[3] - self.size[1] + 1
+        channels, height, width = images.shape[1:]
+        border, (crop_height, crop_width) = self.padding, self.size
+        rows, columns = height + 2 * border - crop_height + 1, width + 2 * border - crop_width + 1
         if rows < 1 or columns < 1:
             raise ValueError(
                 f"RandomCrop: a window of {self.size} does not fit into images of {images.shape[2:]} with a border of "
-                f"{self.padding}; use a smaller size or more padding"
+                f"{border}; use a smaller size or more padding"
             )
-        top = self.generator.integers(rows, size=count)
-        left = self.generator.integers(columns, size=count)
-        windows = sliding_window_view(padded, self.size, axis=(2, 3))  # (B, C, rows, columns, h, w), no copy
-        return windows[np.arange(count), :, top, left]  # (B, C, h, w)
+        top = (self.generator.integers(rows, size=count) - border).tolist()
+        left = (self.generator.integers(columns, size=count) - border).tolist()
+        cropped = np.zeros((count, channels, crop_height, crop_width), images.dtype)
+        # Each image's overlap with its window, without a padded copy; half the time of one gather by index arrays.
+        for image, window, y, x in zip(images, cropped, top, left, strict=True):
+            y0, y1 = max(y, 0), min(y + crop_height, height)
+            x0, x1 = max(x, 0), min(x + crop_width, width)
+            if y0 < y1 and x0 < x1:
+                window[:, y0 - y : y1 - y, x0 - x : x1 - x] = image[:, y0:y1, x0:x1]
+        return cropped
 
 
 class RandomHorizontalFlip(_Random):
