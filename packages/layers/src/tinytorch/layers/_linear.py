@@ -14,7 +14,7 @@ import math
 import operator
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,11 +33,12 @@ def linear_flops(step: Step, outputs: tuple[Array, ...]) -> int:
 @operation("linear", flops=linear_flops)
 def linear_op(step: Step, x: Array, weight: Array, bias: Array | None) -> Array:
     if (
-        x.shape[-1:] != weight.shape[:1]
+        weight.ndim != 2
+        or x.shape[-1:] != weight.shape[:1]
         or x.dtype is not weight.dtype
         or (bias is not None and (bias.shape != weight.shape[1:] or bias.dtype is not weight.dtype))
     ):
-        _refuse(x, weight, bias)
+        _check(x, weight, bias)
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])  # one tall product
     y: Array = rows.dot(weight)  # the same as @, 0.6 us sooner
     if bias is not None:
@@ -71,8 +72,8 @@ def _ones(count: int, dtype: Any) -> Array:
     return np.ones(count, dtype)
 
 
-def _refuse(x: Array, weight: Array, bias: Array | None) -> NoReturn:
-    """Say what does not fit."""
+def _check(x: Array, weight: Array, bias: Array | None) -> None:
+    """Say what does not fit. Nothing may be wrong: equal dtypes need not be one object (pickle makes another)."""
     if weight.ndim != 2:
         raise ValueError(f"linear: weight is a matrix (in, out), this one has shape {weight.shape}.")
     if x.dtype.kind != "f":
@@ -88,13 +89,12 @@ def _refuse(x: Array, weight: Array, bias: Array | None) -> NoReturn:
         raise ValueError(
             f"linear: the bias must have shape {weight.shape[1:]}, one number for each output; it has {bias.shape}."
         )
-    dtypes = ", ".join(
-        f"{name} {array.dtype.name}" for name, array in (("weight", weight), ("bias", bias)) if array is not None
-    )
-    raise TypeError(
-        f"linear: all operands must have one dtype: x is {x.dtype.name}, {dtypes}. "
-        "Convert the input, x.float() or x.double(), or the whole module: module.astype(dtype)."
-    )
+    if x.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
+        learned = f"weight {weight.dtype.name}" + ("" if bias is None else f", bias {bias.dtype.name}")
+        raise TypeError(
+            f"linear: all operands must have one dtype: x is {x.dtype.name}, {learned}. "
+            "Convert the input, x.float() or x.double(), or the whole module: module.astype(dtype)."
+        )
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
