@@ -138,12 +138,12 @@ class Asked(Samples):
         self.single += 1
         return super().__getitem__(index)
 
-    def fetch(self, indices: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def __getitems__(self, indices: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
         self.fetched.append(indices.tolist())
         return self.x[indices], indices.copy()
 
 
-def test_a_data_set_with_fetch_is_asked_once_a_batch_and_gives_the_same_batches() -> None:
+def test_a_data_set_with_getitems_is_asked_once_a_batch_and_gives_the_same_batches() -> None:
     asked = Asked(11)
     batches = list(DataLoader(asked, 4, shuffle=True, generator=generator()))
     plain = list(DataLoader(Samples(11), 4, shuffle=True, generator=generator()))
@@ -161,24 +161,31 @@ def test_a_collate_fn_gets_samples_even_of_a_data_set_that_can_fetch() -> None:
     assert asked.fetched == []
 
 
-def test_a_fetch_of_the_wrong_length_is_refused_with_both_numbers() -> None:
+def test_a_batch_of_the_wrong_length_is_refused_with_both_numbers() -> None:
     class Short(Samples):
-        def fetch(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        def __getitems__(self, indices: NDArray[np.int64]) -> NDArray[Any]:
             return self.x[indices[:-1]]
 
-    with pytest.raises(ValueError, match=r"Short.fetch was asked for 3 samples .* \(2, 2, 3\)"):
+    with pytest.raises(ValueError, match=r"Short.__getitems__ was asked for 3 samples .* \(2, 2, 3\)"):
         next(iter(DataLoader(Short(5), 3)))
 
 
-def test_a_fetch_may_return_a_dict_or_a_single_array() -> None:
+def test_a_batch_fetched_at_once_may_be_a_dict_an_array_or_a_list_of_samples() -> None:
     class Named(Samples):
-        def fetch(self, indices: NDArray[np.int64]) -> Any:
+        def __getitems__(self, indices: NDArray[np.int64]) -> Any:
             return {"x": self.x[indices], "name": [str(i) for i in indices]}
 
     class Alone(Samples):
-        def fetch(self, indices: NDArray[np.int64]) -> Any:
+        def __getitems__(self, indices: NDArray[np.int64]) -> Any:
             return self.x[indices]
 
+    class Listed(Samples):
+        def __getitems__(self, indices: NDArray[np.int64]) -> Any:  # as PyTorch has it
+            return [self[i] for i in indices.tolist()]
+
+    listed = next(iter(DataLoader(Listed(3), 2)))
+    assert listed.x.shape == (2, 2, 3)
+    assert listed.y.tolist() == [0, 1]
     named: DataLoader[Any] = DataLoader(Named(3), 2)
     batch = next(iter(named))
     assert batch["x"].shape == (2, 2, 3)

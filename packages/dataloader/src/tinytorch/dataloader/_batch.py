@@ -64,12 +64,14 @@ def collate(samples: Sequence[Any]) -> Any:
 
 
 def as_batch(fetched: Any, count: int, owner: str) -> Any:
-    """Make a batch of what a data set's `fetch` returned for `count` indices.
+    """Make a batch of what a data set's `__getitems__` returned for `count` indices.
 
-    Arrays become tensors that share their memory; a pair becomes a `Batch`.
+    Arrays become tensors that share their memory; a pair becomes a `Batch`, a list of samples is collated.
     """
     if isinstance(fetched, Batch):
         return fetched
+    if isinstance(fetched, list) and len(fetched) == count:
+        return collate(fetched)
     if isinstance(fetched, tuple):
         parts = tuple(_wrap(part, count, owner) for part in fetched)
         return Batch(*parts) if len(parts) == 2 else parts
@@ -80,7 +82,7 @@ def _wrap(part: Any, count: int, owner: str) -> Any:
     if isinstance(part, np.ndarray | Tensor):
         if part.ndim == 0 or part.shape[0] != count:
             raise ValueError(
-                f"{owner}.fetch was asked for {count} samples and returned an array of shape {part.shape}; "
+                f"{owner}.__getitems__ was asked for {count} samples and returned an array of shape {part.shape}; "
                 f"its first axis must be {count} long"
             )
         return part if isinstance(part, Tensor) else from_numpy(part)
@@ -91,7 +93,7 @@ def _wrap(part: Any, count: int, owner: str) -> Any:
     if isinstance(part, list) and len(part) == count:
         return part
     raise TypeError(
-        f"{owner}.fetch returned a {type(part).__name__}; it returns an array, or a tuple or dict of arrays, "
+        f"{owner}.__getitems__ returned a {type(part).__name__}; it returns an array, or a tuple or dict of arrays, "
         f"with a first axis of {count}"
     )
 

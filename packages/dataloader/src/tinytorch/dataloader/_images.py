@@ -171,7 +171,7 @@ class ImageDataset:
         index = range(len(self))[index]
         return from_numpy(self._transformed(self.images[index : index + 1])[0]), int(self.labels[index])
 
-    def fetch(self, indices: Indices) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def __getitems__(self, indices: Indices) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return the samples at `indices` as one batch, transformed at once."""
         return self._transformed(self.images.take(indices, axis=0)), self.labels.take(indices)
 

@@ -25,7 +25,7 @@ class DataLoader(Generic[B]):
 
     Every `iter(loader)` is an epoch of its own: it draws its order from the loader's generator and keeps its own place,
     so loops can be nested. Each index comes once an epoch; a short last batch is kept unless `drop_last`.
-    A data set with `fetch` (see `BatchedDataset`) is asked once a batch, any other once a sample.
+    A data set with `__getitems__` (see `BatchedDataset`) is asked once a batch, any other once a sample.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class DataLoader(Generic[B]):
     Yields
     ------
     Batch
-        `batch.x`, `batch.y` for samples that are pairs; otherwise what `collate` (or `fetch`) makes of them.
+        `batch.x`, `batch.y` for samples that are pairs; otherwise what `collate` (or `__getitems__`) makes of them.
 
     Examples
     --------
