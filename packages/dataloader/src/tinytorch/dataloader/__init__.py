@@ -24,6 +24,7 @@ from tinytorch.dataloader._sampler import (
 )
 from tinytorch.dataloader._sources import RemoteFile, Source
 from tinytorch.dataloader._state import Stateful
+from tinytorch.dataloader._tokens import TokenWindows
 from tinytorch.dataloader._transforms import (
     Compose,
     Images,
@@ -64,6 +65,7 @@ __all__ = [
     "Stateful",
     "Subset",
     "TensorDataset",
+    "TokenWindows",
     "Transform",
     "WeightedRandomSampler",
     "__version__",

@@ -33,8 +33,8 @@ def collate(samples: Sequence[Any]) -> Any:
     """Stack samples of one structure into a batch; the loader's rule unless it is given another.
 
     Arrays and tensors are stacked along a new first axis and keep their dtype; Python ints become int64, floats
-    float32, bools bool; strings stay a list. A pair (x, y) becomes a `Batch`; other tuples and dicts are collated
-    item by item.
+    float32, bools bool; strings stay a list. A pair (x, y) becomes a `Batch`; other tuples, lists and dicts are
+    collated item by item.
 
     Parameters
     ----------
