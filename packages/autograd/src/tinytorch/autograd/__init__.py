@@ -5,6 +5,17 @@
 
 from tinytorch.autograd import _rules_elementwise, _rules_shapes  # noqa: F401  (they register rules)
 from tinytorch.autograd._backward import backward, enable_grad, engine, grad, no_grad
+from tinytorch.autograd._gradcheck import GradientMismatch, gradcheck, gradgradcheck
 from tinytorch.autograd._version import __version__
 
-__all__ = ["__version__", "backward", "enable_grad", "engine", "grad", "no_grad"]
+__all__ = [
+    "GradientMismatch",
+    "__version__",
+    "backward",
+    "enable_grad",
+    "engine",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "no_grad",
+]

@@ -221,7 +221,8 @@ def raise_if_edited(step: Step) -> None:
 
 def _wrong_shape(step: Step, results: Sequence[Gradient]) -> RuntimeError:
     wrong = [
-        f"input {position} of shape {shape} a gradient of shape {getattr(result, 'shape', 'that a ' + type(result).__name__ + ' lacks')}"
+        f"input {position} of shape {shape} "
+        + (f"a gradient of shape {result.shape}" if hasattr(result, "shape") else f"a {type(result).__name__}")
         for position, (result, shape) in enumerate(zip(results, step.shapes, strict=True))
         if result is not None and step.needs[position] is not None and getattr(result, "shape", None) != shape
     ]

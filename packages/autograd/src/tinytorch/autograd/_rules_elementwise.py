@@ -80,7 +80,7 @@ def power_rule(step: Step, grad: Any) -> Gradients:
         dx = sum_to(grad * slope, step.shapes[0])
     if step.needs[1]:
         if type(x) in (int, float):
-            logarithm = math.log(x) if x > 0 else np.where(y >= 0, 0.0, -math.inf) if x == 0 else math.nan
+            logarithm = math.log(x) if x > 0 else np.where(y >= 0, np.zeros_like(y), -math.inf) if x == 0 else math.nan
         else:
             # 0^y is 0 for every y > 0: the slope is 0 there, though log 0 is not a number one can use.
             logarithm = np.log(np.where((x == 0) & (y >= 0), 1.0, x))

@@ -169,12 +169,8 @@ def index_add_rule(step: Step, grad: Any) -> Any:
 @rule(operations["take_along_axis"])
 def take_along_axis_rule(step: Step, grad: Any) -> Any:
     """Zeros, with the gradient added where the elements came from: twice, if one was taken twice."""
-    indices, axis = step.parameters["indices"], step.parameters["axis"] % grad.ndim
-    lines = [
-        np.arange(n).reshape([-1 if i == one else 1 for i in range(grad.ndim)]) for one, n in enumerate(step.shapes[0])
-    ]
-    index = (*lines[:axis], indices, *lines[axis + 1 :])
-    return on_either(operations["index_add"], grad, index=index, shape=step.shapes[0])
+    indices, axis = step.parameters["indices"], step.parameters["axis"]
+    return on_either(operations["put_along_axis"], grad, indices=indices, axis=axis, shape=step.shapes[0])
 
 
 @rule(operations["put_along_axis"])
@@ -213,7 +209,7 @@ def _reduced(x: Any, shape: tuple[int, ...]) -> Any:
     return x if x.shape == shape else sum_to(x, shape)
 
 
-@rule(operations["einsum"], keeps=tuple(range(32)))
+@rule(operations["einsum"], keeps=tuple(range(8)))
 def einsum_rule(step: Step, grad: Any) -> tuple[Any, ...]:
     """A product of operands: for each, the gradient times the other operands, summed to its own indices.
 
