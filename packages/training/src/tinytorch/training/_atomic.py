@@ -1,0 +1,88 @@
+"""Writing a file so that at every moment the name leads to a whole one: the old, then the new."""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+# A temporary file this old belongs to a process that was killed while it saved.
+ABANDONED_AFTER = 600.0  # seconds
+
+
+class CheckpointError(RuntimeError):
+    """A file that cannot be saved, read, or used here; the message says which, why, and what was kept."""
+
+
+def write_atomically(path: str | Path, chunks: Iterable[bytes | memoryview]) -> None:
+    """Write `chunks` to a temporary file beside `path`, flush it to the disk, and rename it over `path`.
+
+    A process that is killed at any moment leaves either the old file or the new one under the name, whole.
+    The folder is made where it is missing.
+
+    Parameters
+    ----------
+    path : path
+    chunks : iterable of bytes
+        Written one after the other; any object with a buffer of bytes.
+
+    Raises
+    ------
+    CheckpointError
+        If the system refuses (full disk, no permission): the temporary file is gone, the old one untouched.
+
+    Notes
+    -----
+    One write of the data and two flushes (file and folder), some milliseconds on most disks.
+    """
+    path = Path(path)
+    # Unique, so that two runs that save under one name by mistake do not write into each other's file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{time.time_ns()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise CheckpointError(_refusal(path, error)) from error
+        raise
+    _remove_abandoned(path)
+
+
+def _refusal(path: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    kept = "what was there before is untouched" if path.exists() else "nothing is there under that name"
+    try:
+        room = f"; {shutil.disk_usage(path.parent).free:,} bytes are free there"
+    except OSError:
+        room = ""
+    return f"{path} could not be saved: {reason}{room}; {kept}. Make room, or save to another folder."
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the renaming itself; only POSIX systems can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _remove_abandoned(path: Path) -> None:
+    now = time.time()
+    prefix = f".{path.name}."
+    with contextlib.suppress(OSError):  # somebody else may be cleaning up as well
+        for name in os.listdir(path.parent):  # noqa: PTH208  (a glob would read brackets in the name as a pattern)
+            if name.startswith(prefix) and name.endswith(".tmp"):
+                leftover = path.with_name(name)
+                if now - leftover.stat().st_mtime > ABANDONED_AFTER:
+                    leftover.unlink()

@@ -1,0 +1,309 @@
+"""Records: what was measured, by which command, where, and whether it holds what was claimed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+import statistics
+import time
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tinytorch.training import _environment as environment
+from tinytorch.training._atomic import write_atomically
+
+STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
+    "min": min,
+    "median": statistics.median,
+    "mean": statistics.fmean,
+    "max": max,
+    "count": len,
+}
+_KEY = re.compile(r"([^.\[]+)(?:\.(\w+)|\[(-?\d+)\])?")
+
+Direction = Literal["at least", "at most", "near"]
+
+
+@dataclass
+class Measurement:
+    """One number, or one a seed, with its unit."""
+
+    values: list[float]
+    unit: str = ""
+
+
+@dataclass
+class Verdict:
+    """Whether a bound of a claim holds, and the sentence that says so."""
+
+    holds: bool
+    text: str
+
+
+@dataclass
+class Record:
+    """What a command measured, and everything needed to measure it again.
+
+    Attributes
+    ----------
+    name : str
+        For instance "1986_backprop/mnist"; also the folder it is written to.
+    numbers : dict of str to Measurement
+        Filled by `measure`.
+    settings : dict
+        Seeds, data set, sizes, rates: plain values.
+    curves : dict of str to list of float
+        For instance the loss of each epoch.
+    command, commit, began, seconds, machine, blas, versions
+        Where the numbers come from; set by `begin` and `write`. The commit has a plus sign if files were changed.
+    verdicts : list of Verdict
+        Of the claims it was judged by.
+    """
+
+    name: str
+    numbers: dict[str, Measurement] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    command: str = ""
+    commit: str = ""
+    began: str = ""
+    seconds: float = 0.0
+    machine: dict[str, Any] = field(default_factory=dict)
+    blas: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, name: str, **settings: Any) -> Record:
+        """Begin a record now; its clock runs until `write`."""
+        if not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", name) or ".." in name.split("/"):
+            raise ValueError(f"Record: {name!r} is no name; use letters, digits, '_', '-', '.', with '/' between parts")
+        now = dt.datetime.now(dt.UTC)
+        record = cls(
+            name,
+            settings=settings,
+            command=environment.command(),
+            commit=environment.commit(),
+            began=now.isoformat(timespec="seconds"),
+            machine=environment.machine(),
+            blas=environment.blas(),
+            versions=environment.versions(),
+        )
+        record._clock = time.perf_counter()
+        return record
+
+    def __post_init__(self) -> None:
+        self._clock: float | None = None
+
+    def measure(self, name: str, value: float | Sequence[float], unit: str = "") -> None:
+        """Note a number, or one for each seed.
+
+        Raises
+        ------
+        ValueError
+            If one is not finite, or there is none: a record holds numbers that can be quoted.
+        """
+        values = [float(item) for item in (value if isinstance(value, Sequence) else [value])]
+        if not values or not all(map(math.isfinite, values)):
+            raise ValueError(f"Record.measure: {name} is {values}; a measurement is one finite number or several")
+        if not re.fullmatch(r"\w[\w -]*", name):
+            raise ValueError(f"Record.measure: {name!r} is no name; use letters, digits, spaces, '_' and '-'")
+        self.numbers[name] = Measurement(values, unit)
+
+    def look_up(self, key: str) -> tuple[Any, str]:
+        """Return a value and its unit.
+
+        Parameters
+        ----------
+        key : str
+            A number (`accuracy`; of several values the median), a statistic of it (`accuracy.min`, also median, mean,
+            max, count), one of its values (`accuracy[0]`), or the path to anything else (`settings.batch`,
+            `machine.processor`, `seconds`).
+
+        Raises
+        ------
+        KeyError
+            If there is no such thing.
+        """
+        match = _KEY.fullmatch(key)
+        if match is not None and match[1] in self.numbers:
+            return self._number(key, *match.groups())
+        value: Any = self.to_plain()
+        for part in key.split("."):
+            if not isinstance(value, Mapping) or part not in value:
+                raise KeyError(
+                    f"record {self.name} has no {key!r}; its numbers are {', '.join(self.numbers) or 'none'}"
+                )
+            value = value[part]
+        return value, "s" if key == "seconds" else ""
+
+    def _number(self, key: str, name: str, statistic: str | None, position: str | None) -> tuple[float, str]:
+        number = self.numbers[name]
+        if position is not None:
+            if not -len(number.values) <= int(position) < len(number.values):
+                raise KeyError(f"record {self.name}: {key!r} of {len(number.values)} values")
+            return number.values[int(position)], number.unit
+        if statistic is not None and statistic not in STATISTICS:
+            raise KeyError(f"record {self.name}: {key!r}; of a number there are {', '.join(STATISTICS)}")
+        value = STATISTICS[statistic or "median"](number.values)
+        return value, "" if statistic == "count" else number.unit
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything as dicts, lists, strings and numbers."""
+        return asdict(self)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write `folder/NAME/record.json`, atomically, and return its path."""
+        if self._clock is not None:
+            self.seconds = round(time.perf_counter() - self._clock, 3)
+        path = Path(folder, *self.name.split("/"), "record.json")
+        text = json.dumps(self.to_plain(), indent=1, ensure_ascii=False, allow_nan=False)
+        write_atomically(path, [f"{text}\n".encode()])
+        return path
+
+
+def read_records(folder: str | Path) -> dict[str, Record]:
+    """Read every `record.json` below `folder`, by the records' names.
+
+    Raises
+    ------
+    ValueError
+        If a file is no record, or two have one name.
+    """
+    records: dict[str, Record] = {}
+    for path in sorted(Path(folder).glob("**/record.json")):
+        try:
+            plain = json.loads(path.read_text("utf-8"))
+            plain["numbers"] = {name: Measurement(**number) for name, number in plain["numbers"].items()}
+            plain["verdicts"] = [Verdict(**verdict) for verdict in plain["verdicts"]]
+            record = Record(**plain)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"{path} is no record: {error}") from error
+        if record.name in records:
+            raise ValueError(f"{path}: there is another record called {record.name}")
+        records[record.name] = record
+    return records
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One number and how far it may be from its target.
+
+    Attributes
+    ----------
+    number : str
+        A key of `Record.look_up`, for instance "accuracy.min".
+    target : float
+    direction : {"at least", "at most", "near"}
+    tolerance : float
+        How far on the wrong side of the target is still right.
+    unit : str
+        Must be the record's.
+    """
+
+    number: str
+    target: float
+    direction: Direction
+    tolerance: float = 0.0
+    unit: str = ""
+
+    def judge(self, record: Record) -> Verdict:
+        """Compare a record's number with the target."""
+        value, unit = record.look_up(self.number)
+        distance = value - self.target
+        holds = {
+            "at least": distance >= -self.tolerance,
+            "at most": distance <= self.tolerance,
+            "near": abs(distance) <= self.tolerance,
+        }[self.direction]
+        within = f" within {self.tolerance:g}" if self.tolerance else ""
+        goal = f"{self.direction} {self.target:g}{within} {self.unit}".rstrip()
+        if unit != self.unit:
+            return Verdict(False, f"{self.number} is in {unit or 'no unit'} and was claimed in {self.unit or 'none'}")
+        return Verdict(bool(holds), f"{self.number} is {value:.6g} {unit}".rstrip() + f", claimed {goal}")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a measurement is to show, written down before it is made.
+
+    Attributes
+    ----------
+    data : str
+        The data set; compared with the record's `settings["data"]`.
+    seeds : tuple of int
+        Compared with the record's `settings["seeds"]`.
+    bounds : tuple of Bound
+    """
+
+    data: str
+    seeds: tuple[int, ...]
+    bounds: tuple[Bound, ...]
+
+    def judge(self, record: Record) -> list[Verdict]:
+        """Compare a record with every bound, note the verdicts in it, and return them.
+
+        A record of other data or other seeds holds nothing.
+        """
+        verdicts = [bound.judge(record) for bound in self.bounds]
+        for name, claimed in (("data", self.data), ("seeds", list(self.seeds))):
+            measured = record.settings.get(name)
+            measured = list(measured) if isinstance(measured, tuple | range) else measured
+            if measured != claimed:
+                verdicts.insert(0, Verdict(False, f"{name} is {measured}, claimed {claimed}"))
+        record.verdicts = verdicts
+        return verdicts
+
+
+def read_claims(path: str | Path) -> dict[str, Claim]:
+    """Read a file of claims.
+
+    Parameters
+    ----------
+    path : path
+        TOML: a table for each claim, with `data`, `seeds` and an array of tables `bounds`.
+
+    Raises
+    ------
+    ValueError
+        If something is missing, misspelt or of the wrong kind, with its place.
+
+    Examples
+    --------
+    A file that says: with each of five seeds at least 98.0 %, and 98.2 % in the middle::
+
+        [mnist]
+        data = "mnist"
+        seeds = [0, 1, 2, 3, 4]
+        bounds = [
+            { number = "accuracy.min", target = 98.0, direction = "at least", unit = "%" },
+            { number = "accuracy.median", target = 98.2, direction = "at least", unit = "%" },
+        ]
+    """
+    try:
+        tables = tomllib.loads(Path(path).read_text("utf-8"))
+        return {name: _claim(f"{path}: {name}", table) for name, table in tables.items()}
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is no TOML: {error}") from error
+
+
+def _claim(where: str, table: Any) -> Claim:
+    if not isinstance(table, dict) or table.keys() != {"data", "seeds", "bounds"} or not table["bounds"]:
+        raise ValueError(f"{where}: a claim is a table with data, seeds and at least one of bounds")
+    bounds = []
+    for position, entry in enumerate(table["bounds"]):
+        try:
+            bound = Bound(**entry)
+            if bound.direction not in ("at least", "at most", "near"):
+                raise ValueError(f"direction is {bound.direction!r}; it is 'at least', 'at most' or 'near'")
+            if bound.tolerance < 0:
+                raise ValueError(f"tolerance is {bound.tolerance}; it is never negative")
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{where}, bound {position}: {error}") from error
+        bounds.append(bound)
+    return Claim(table["data"], tuple(table["seeds"]), tuple(bounds))
