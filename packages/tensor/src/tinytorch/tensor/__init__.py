@@ -25,6 +25,7 @@ from tinytorch.tensor._elementwise import broadcast_shapes, sum_to
 from tinytorch.tensor._engine import Engine
 from tinytorch.tensor._functions import (
     absolute,
+    allclose,
     ceil,
     clip,
     concatenate,
@@ -51,6 +52,8 @@ from tinytorch.tensor._functions import (
     take_along_axis,
     tanh,
     topk,
+    tril,
+    triu,
     where,
 )
 from tinytorch.tensor._interchange import BINARY as _  # noqa: F401  (fills NumPy's tables)
@@ -90,6 +93,7 @@ __all__ = [
     "Update",
     "__version__",
     "absolute",
+    "allclose",
     "arange",
     "as_tensor",
     "bool_",
@@ -146,6 +150,8 @@ __all__ = [
     "take_along_axis",
     "tanh",
     "topk",
+    "tril",
+    "triu",
     "uint8",
     "update",
     "use_kernel",

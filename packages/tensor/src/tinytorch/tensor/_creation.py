@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor._dtypes import as_dtype, float32, int64
+from tinytorch.tensor._dtypes import DType, as_dtype, bool_, float32, int64
 from tinytorch.tensor._operation import Array, Step, update
+from tinytorch.tensor._protocols import Described
 from tinytorch.tensor._tensor import Tensor, from_array
 
 Shape = tuple[int, ...]
@@ -62,7 +63,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     if stop is None:
         start, stop = 0, start
     if dtype is None:
-        dtype = int64 if all(isinstance(n, int) for n in (start, stop, step)) else float32
+        dtype = int64 if all(isinstance(n, (int, np.integer)) for n in (start, stop, step)) else float32
     return from_array(np.arange(start, stop, step).astype(as_dtype(dtype)))
 
 
@@ -72,7 +73,9 @@ def linspace(start: float, stop: float, count: int, dtype: Any = float32) -> Ten
 
 
 @update("uniform")
-def uniform_update(step: Step, targets: list[Array], *, low: float, high: float, generator: np.random.Generator) -> None:
+def uniform_update(
+    step: Step, targets: list[Array], *, low: float, high: float, generator: np.random.Generator
+) -> None:
     """Fill with draws from [low, high)."""
     for target in targets:
         dtype: Any = target.dtype.type
@@ -102,14 +105,14 @@ def integers_update(step: Step, targets: list[Array], *, low: int, high: int, ge
 
 def rand(*shape: Any, generator: np.random.Generator | None = None, dtype: Any = float32) -> Tensor:
     """Return independent draws, uniform on [0, 1)."""
-    tensor = from_array(np.empty(_shape(shape), as_dtype(dtype)))
+    tensor = from_array(np.empty(_shape(shape), _floating("rand", dtype)))
     uniform_update([tensor], low=0.0, high=1.0, generator=_generator(generator))
     return tensor
 
 
 def randn(*shape: Any, generator: np.random.Generator | None = None, dtype: Any = float32) -> Tensor:
     """Return independent draws from the standard normal distribution."""
-    tensor = from_array(np.empty(_shape(shape), as_dtype(dtype)))
+    tensor = from_array(np.empty(_shape(shape), _floating("randn", dtype)))
     normal_update([tensor], mean=0.0, std=1.0, generator=_generator(generator))
     return tensor
 
@@ -117,8 +120,15 @@ def randn(*shape: Any, generator: np.random.Generator | None = None, dtype: Any 
 def randint(
     low: int, high: int, shape: int | Shape, *, generator: np.random.Generator | None = None, dtype: Any = int64
 ) -> Tensor:
-    """Return independent draws from the integers low, ..., high - 1."""
-    tensor = from_array(np.empty(shape, as_dtype(dtype)))
+    """Return independent draws from the integers low, ..., high - 1, which must fit the dtype."""
+    if not low < high:
+        raise ValueError(f"randint: there is no integer from {low} to {high} - 1; low must be below high.")
+    found = as_dtype(dtype)
+    if found.kind != "f":
+        least, most = (0, 1) if found == bool_ else (np.iinfo(found).min, np.iinfo(found).max)
+        if low < least or high - 1 > most:
+            raise ValueError(f"randint: integers from {low} to {high - 1} do not fit into {found.name}.")
+    tensor = from_array(np.empty(shape, found))
     integers_update([tensor], low=low, high=high, generator=_generator(generator))
     return tensor
 
@@ -127,10 +137,20 @@ def from_numpy(array: Array) -> Tensor:
     """Return a tensor on the memory of `array`, without a copy.
 
     What you write into the array afterwards changes the tensor unseen: no version counts it. Hand the array over
-    and let go of it, or copy: ``Tensor(array)``.
+    and let go of it, or copy: ``Tensor(array)``. A tensor on a read-only array cannot be edited.
+
+    Raises
+    ------
+    TypeError
+        If `array` is no NumPy array, or of a type that tensors do not have.
     """
-    as_dtype(array.dtype)
-    return from_array(np.asarray(array).view())
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy: a NumPy array is needed, not {type(array).__name__}; Tensor(data) copies lists.")
+    if as_dtype(array.dtype) != array.dtype:
+        raise TypeError(f"from_numpy: byte order {array.dtype.str!r} is not this machine's; Tensor(array) converts.")
+    if not array.flags.writeable:  # Unlike NumPy, which lets the owner change its mind, keep it so.
+        array = np.asarray(Described(array, read_only=True))
+    return from_array(array.view())
 
 
 def from_dlpack(source: Any) -> Tensor:
@@ -149,9 +169,21 @@ def _shape(shape: tuple[Any, ...]) -> Shape:
 
 
 def _generator(generator: np.random.Generator | None) -> np.random.Generator:
-    return np.random.default_rng() if generator is None else generator
+    if generator is None:
+        return np.random.default_rng()
+    if not isinstance(generator, np.random.Generator):
+        raise TypeError(
+            f"generator: a numpy.random.Generator is needed, not {generator!r}: numpy.random.default_rng(0)."
+        )
+    return generator
+
+
+def _floating(name: str, dtype: Any) -> DType:
+    found = as_dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"{name}: draws are float32 or float64, not {found.name}; randint draws integers.")
+    return found
 
 
 def _asking(tensor: Tensor, requires_grad: bool) -> Tensor:
     return tensor.requires_grad_() if requires_grad else tensor
-

@@ -31,12 +31,22 @@ def as_dtype(dtype: Any) -> DType:
     ------
     TypeError
         For any other, with the list of those there are.
+
+    Notes
+    -----
+    Python's ``float`` is float64, ``int`` int64 and ``bool`` bool, as in NumPy and PyTorch. A foreign byte order
+    becomes the machine's.
     """
-    found = np.dtype(dtype)
-    if found not in DTYPES:
-        names = ", ".join(known.name for known in DTYPES)
-        raise TypeError(f"dtype {found.name} is not supported; choose one of {names} (array.astype converts).")
-    return found
+    try:
+        found: DType | None = None if dtype is None else np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is not None:
+        found = found if found.isnative else found.newbyteorder("=")
+        if found in DTYPES:
+            return found
+    names = ", ".join(known.name for known in DTYPES)
+    raise TypeError(f"dtype {found or dtype} is not supported; choose one of {names} (array.astype converts).")
 
 
 def promote_types(first: DType, second: DType) -> DType:
@@ -54,7 +64,7 @@ def promote_types(first: DType, second: DType) -> DType:
     higher, lower = sorted((first, second), key=lambda dtype: CATEGORY[dtype.kind], reverse=True)
     if CATEGORY[higher.kind] > CATEGORY[lower.kind]:
         return higher
-    found = np.promote_types(higher, lower)
+    found: DType = np.promote_types(higher, lower)
     return int32 if found == np.int16 else found
 
 

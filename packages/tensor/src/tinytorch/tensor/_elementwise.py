@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.tensor._dtypes import bool_
 from tinytorch.tensor._operation import Array, Step, operation
 
 Shape = tuple[int, ...]
@@ -93,11 +94,13 @@ def divide_op(step: Step, x: Array, y: Array) -> Array:
 
 @operation("floor_divide", differentiable=False)
 def floor_divide_op(step: Step, x: Array, y: Array) -> Array:
+    _refuse_booleans("floor_divide", x, y)
     return np.floor_divide(x, y)
 
 
 @operation("remainder")
 def remainder_op(step: Step, x: Array, y: Array) -> Array:
+    _refuse_booleans("remainder", x, y)
     return np.remainder(x, y)
 
 
@@ -113,7 +116,22 @@ def power_op(step: Step, x: Array, y: Any) -> Array:
             return np.sqrt(x)
         if y == -1 and x.dtype.kind == "f":
             return np.reciprocal(x)
-    return np.power(x, y)
+    _refuse_booleans("power", x, y)
+    try:
+        powers: Array = np.power(x, y)
+    except ValueError:
+        if np.result_type(x, y).kind == "f" or not np.any(np.less(y, 0)):
+            raise
+        raise ValueError(
+            "power: an integer to a negative power is no integer; convert the base first: t.float() ** n."
+        ) from None
+    return powers
+
+
+def _refuse_booleans(name: str, x: Any, y: Any) -> None:
+    """NumPy would compute in int8; the question makes no sense, and PyTorch refuses it too."""
+    if getattr(x, "dtype", bool_) is bool_ and getattr(y, "dtype", bool_) is bool_:
+        raise TypeError(f"{name}: not defined for two booleans; convert one first: t.to(int64).")
 
 
 @operation("maximum")
@@ -163,7 +181,7 @@ def ceil_op(step: Step, x: Array) -> Array:
 
 @operation("round")
 def round_op(step: Step, x: Array) -> Array:
-    return np.rint(x)
+    return np.rint(x) if x.dtype.kind == "f" else x  # NumPy would make floats of integers
 
 
 @operation("exp")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +9,10 @@ import numpy as np
 
 from tinytorch.tensor import _elementwise as elementwise
 from tinytorch.tensor import _shapes as shapes
+from tinytorch.tensor._dtypes import promote_types, result_type
 from tinytorch.tensor._indexing import take_along_axis_op
-from tinytorch.tensor._dtypes import promote_types
 from tinytorch.tensor._products import einsum_op
+from tinytorch.tensor._shapes import place_of
 from tinytorch.tensor._tensor import Axis, Tensor, as_tensor, binary, floating
 
 
@@ -76,8 +76,8 @@ def ceil(x: Tensor) -> Tensor:
     return elementwise.ceil_op(as_tensor(x))
 
 
-def round(x: Tensor) -> Tensor:  # noqa: A001  (NumPy's and PyTorch's name)
-    """Return the nearest integer to each element, ties to even, in the tensor's dtype; its derivative is 0."""
+def round(x: Tensor) -> Tensor:
+    """Return the integer nearest to each element, ties to even, in the tensor's dtype; its derivative is 0."""
     return elementwise.round_op(as_tensor(x))
 
 
@@ -113,14 +113,15 @@ def where(condition: Tensor, x: Any, y: Any) -> Tensor:
     gradient is 0 there.
     """
     condition = as_tensor(condition).astype(np.bool_)
-    x, y = as_tensor(x) if not isinstance(x, (int, float)) else x, as_tensor(y) if not isinstance(y, (int, float)) else y
-    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        x, y = as_tensor(x), as_tensor(y)
-    zero = Tensor(0, dtype=x.dtype if isinstance(x, Tensor) else y.dtype)
-    x = x if isinstance(x, Tensor) else zero + x
-    y = y if isinstance(y, Tensor) else zero + y
-    dtype = promote_types(x.dtype, y.dtype)
-    return elementwise.where_op(condition, x.astype(dtype), y.astype(dtype))
+    dtype = result_type(*(one if isinstance(one, (bool, int, float)) else as_tensor(one).data for one in (x, y)))
+    x, y = (one.astype(dtype) if isinstance(one, Tensor) else Tensor(one, dtype) for one in (x, y))
+    try:
+        return elementwise.where_op(condition, x, y)
+    except ValueError:
+        raise ValueError(
+            f"where: shapes {condition.shape}, {x.shape} and {y.shape} do not broadcast: compared from the last axis "
+            "backwards, sizes must be equal or 1."
+        ) from None
 
 
 def matmul(x: Tensor, y: Tensor) -> Tensor:
@@ -155,7 +156,7 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     ----------
     subscripts : str
         Such as ``"bik,bkj->bij"``; without ``->`` the indices that occur once, in alphabetical order. Each operand
-        names an index at most once; ``...`` is not supported.
+        names an index at most once; ``...`` is not supported. At most eight operands.
     *operands : Tensor
 
     Raises
@@ -173,14 +174,16 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
         result = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
     tensors = [as_tensor(operand) for operand in operands]
     parts = terms.split(",")
+    if not all(letter.isascii() and letter.isalpha() for letter in letters + result):
+        raise ValueError(f"einsum: {subscripts!r} must consist of letters, commas and at most one '->'.")
+    if len(tensors) > 8:
+        raise ValueError(f"einsum: at most 8 operands are supported, {len(tensors)} were given.")
     if len(parts) != len(tensors):
         raise ValueError(f"einsum: {subscripts!r} names {len(parts)} operands, {len(tensors)} were given.")
     sizes: dict[str, int] = {}
     for part, tensor in zip(parts, tensors, strict=True):
         if len(part) != tensor.ndim or len(set(part)) != len(part):
-            raise ValueError(
-                f"einsum: {part!r} must name each axis of shape {tensor.shape} with a letter of its own."
-            )
+            raise ValueError(f"einsum: {part!r} must name each axis of shape {tensor.shape} with a letter of its own.")
         for letter, size in zip(part, tensor.shape, strict=True):
             if sizes.setdefault(letter, size) != size:
                 raise ValueError(f"einsum: index {letter!r} of {subscripts!r} has sizes {sizes[letter]} and {size}.")
@@ -195,7 +198,7 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
 def concatenate(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
     """Return the tensors joined along an axis that they have; all other sizes must agree. A copy."""
     together = _same_dtype(tensors, "concatenate")
-    return shapes.concatenate_op(*together, axis=_axis("concatenate", axis, together[0].ndim))
+    return shapes.concatenate_op(*together, axis=place_of("concatenate", axis, together[0].ndim))
 
 
 def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
@@ -204,7 +207,7 @@ def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
     different = {tensor.shape for tensor in together}
     if len(different) > 1:
         raise ValueError(f"stack: shapes must be equal, not {', '.join(map(str, sorted(different)))}.")
-    axis = _axis("stack", axis, together[0].ndim + 1)
+    axis = place_of("stack", axis, together[0].ndim + 1)
     return shapes.concatenate_op(*(tensor.unsqueeze(axis) for tensor in together), axis=axis)
 
 
@@ -223,13 +226,14 @@ def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, 
     ValueError
         If the sizes do not add up to the axis.
     """
-    axis = _axis("split", axis, x.ndim)
+    x = as_tensor(x)
+    axis = place_of("split", axis, x.ndim)
     length = x.shape[axis]
     if isinstance(size, int):
         if size < 1:
             raise ValueError(f"split: a piece has a size of 1 or more, not {size}.")
         size = [min(size, length - start) for start in range(0, length, size)] or [0]
-    if sum(size) != length:
+    if sum(size) != length or min(size, default=0) < 0:
         raise ValueError(f"split: sizes {list(size)} add up to {sum(size)}, axis {axis} has {length}.")
     pieces = []
     start = 0
@@ -249,14 +253,18 @@ def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Ten
         For each axis, how many elements to add before and after.
     value : float, default 0.0
     """
-    if len(widths) != x.ndim or any(before < 0 or after < 0 for before, after in widths):
-        raise ValueError(f"pad: {list(widths)} must hold a pair (before, after) of 0 or more for each of {x.ndim} axes.")
-    return shapes.pad_op(x, widths=tuple((before, after) for before, after in widths), value=value)
+    x = as_tensor(x)
+    pairs = [tuple(pair) if isinstance(pair, Sequence) else (pair,) for pair in widths]
+    if len(pairs) != x.ndim or not all(len(pair) == 2 and min(pair) >= 0 for pair in pairs):
+        raise ValueError(
+            f"pad: {list(widths)} must hold a pair (before, after) of 0 or more for each of {x.ndim} axes."
+        )
+    return shapes.pad_op(x, widths=tuple((before, after) for before, after in pairs), value=value)
 
 
 def flip(x: Tensor, axis: Axis = None) -> Tensor:
     """Return a view with the order along `axis` (all axes for None) reversed."""
-    return shapes.flip_op(x, axis=axis)
+    return shapes.flip_op(as_tensor(x), axis=axis)
 
 
 def take_along_axis(x: Tensor, indices: Tensor, axis: int = -1) -> Tensor:
@@ -266,10 +274,11 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: int = -1) -> Tensor:
     ----------
     x : Tensor
     indices : Tensor of integers
-        As many axes as `x`; other sizes broadcast. No element may be named twice along a line if `x` requires gradients.
+        As many axes as `x`; other sizes broadcast.
     axis : int, default -1
     """
-    return take_along_axis_op(x, indices=indices.data, axis=axis)
+    x = as_tensor(x)
+    return take_along_axis_op(x, indices=as_tensor(indices).data, axis=place_of("take_along_axis", axis, x.ndim))
 
 
 def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
@@ -277,19 +286,18 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
 
     Notes
     -----
-    O(n + k log k) time per line: a partition, then a sort of the k. Which of several equal elements are taken is not defined.
+    O(n + k log k) time per line: a partition, then a sort of the k. Which of several equal elements are taken is not
+    defined; NaN counts as the largest.
     """
-    axis = _axis("topk", axis, x.ndim)
+    x = as_tensor(x)
+    axis = place_of("topk", axis, x.ndim)
     n = x.shape[axis]
     if not 0 <= k <= n:
         raise ValueError(f"topk: k = {k} must lie between 0 and the size of axis {axis}, {n}.")
-    if 0 < k < n:
-        found = np.argpartition(x.data, n - k, axis=axis)
-        found = np.take(found, range(n - k, n), axis=axis)
-    else:
-        found = np.argsort(x.data, axis=axis)[(slice(None),) * axis + (slice(0, k),)]
-    order = np.argsort(-np.take_along_axis(x.data, found, axis).astype(np.float64), axis=axis, kind="stable")
-    positions = Tensor(np.take_along_axis(found, order, axis))
+    last = (slice(None),) * axis + (slice(n - k, n),)
+    found = np.argpartition(x.data, n - k, axis=axis)[last] if 0 < k < n else np.argsort(x.data, axis=axis)[last]
+    order = np.argsort(np.take_along_axis(x.data, found, axis), axis=axis)
+    positions = Tensor(np.flip(np.take_along_axis(found, order, axis), axis), dtype=np.int64)
     return take_along_axis(x, positions, axis), positions
 
 
@@ -303,8 +311,45 @@ def _same_dtype(tensors: Sequence[Tensor], name: str) -> list[Tensor]:
     return [tensor.astype(dtype) for tensor in together]
 
 
-def _axis(name: str, axis: int, ndim: int) -> int:
-    axis = operator.index(axis)
-    if not -ndim <= axis < ndim:
-        raise IndexError(f"{name}: axis {axis} is out of range for {ndim} axes ({-ndim} to {ndim - 1}).")
-    return axis % ndim
+def tril(x: Tensor, diagonal: int = 0) -> Tensor:
+    """Return matrices with 0 above a diagonal: ``diagonal`` places to the right of the main one (left if negative).
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., m, n)
+    diagonal : int, default 0
+
+    Examples
+    --------
+    >>> tril(Tensor([[1, 2], [3, 4]]))
+    Tensor([[1, 0],
+            [3, 4]])
+    """
+    return where(_triangle("tril", x, diagonal), x, 0)
+
+
+def triu(x: Tensor, diagonal: int = 0) -> Tensor:
+    """Return matrices with 0 below a diagonal: ``diagonal`` places to the right of the main one (left if negative).
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., m, n)
+    diagonal : int, default 0
+    """
+    return where(~_triangle("triu", x, diagonal - 1), x, 0)
+
+
+def _triangle(name: str, x: Tensor, diagonal: int) -> Tensor:
+    """True where column - row <= diagonal."""
+    if x.ndim < 2:
+        raise ValueError(f"{name}: a tensor of shape {x.shape} holds no matrix; two axes or more are needed.")
+    rows, columns = x.shape[-2:]
+    return Tensor(np.tri(rows, columns, diagonal, dtype=np.bool_))
+
+
+def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Return whether all elements agree: ``|x - y| <= atol + rtol * |y|``; `x` and `y` broadcast.
+
+    Two NaN agree only with ``equal_nan=True``; infinities agree with themselves.
+    """
+    return bool(np.allclose(as_tensor(x).data, as_tensor(y).data, rtol, atol, equal_nan))

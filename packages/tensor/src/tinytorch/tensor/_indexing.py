@@ -13,14 +13,21 @@ from tinytorch.tensor._operation import Array, Step, Value, operation
 
 
 def plain_index(index: Any) -> Any:
-    """Return an index with arrays in the place of tensors and lists."""
-    if isinstance(index, tuple):
-        return tuple(plain_index(part) for part in index)
-    if isinstance(index, Value):
-        return index._array
-    if isinstance(index, list):
-        return np.asarray(index, dtype=np.int64) if not index else np.asarray(index)
-    return index
+    """Return an index with arrays in the place of tensors, lists and other sequences."""
+    if type(index) is tuple:
+        return tuple([plain_part(part) for part in index])
+    return plain_part(index)
+
+
+def plain_part(part: Any) -> Any:
+    """Return one part of an index, as an array if it names several positions."""
+    if type(part) is int or type(part) is slice or part is None or part is Ellipsis:
+        return part
+    if isinstance(part, Value):
+        return part._array
+    if isinstance(part, (list, tuple, range)):
+        return np.asarray([np.asarray(item) for item in part]) if len(part) else np.empty(0, np.int64)
+    return part
 
 
 def is_basic(index: Any) -> bool:
@@ -35,7 +42,9 @@ def getitem_op(step: Step, x: Array, *, index: Any) -> Array:
         selected: Array = x[index]
     except IndexError as error:
         raise IndexError(f"index: {error}; the tensor has shape {x.shape}.") from None
-    return selected
+    if type(selected) is np.ndarray or not is_basic(index):
+        return selected
+    return x[(*index, ...)] if type(index) is tuple else x[index, ...]  # a view, where NumPy gives a number
 
 
 @operation("index_add", flops=lambda step, outputs: int(step.arrays[0].size))
@@ -55,6 +64,7 @@ def _add_rows(total: Array, rows: Array, values: Array) -> None:
     """``total[rows[i]] += values[i]`` for all i: sorted, then summed run by run (10x faster than np.add.at)."""
     if rows.size == 0:
         return
+    rows = rows.astype(np.int64)  # narrow integers could not hold what is added to the negative ones
     rows = np.where(rows < 0, rows + len(total), rows)
     order = np.argsort(rows, kind="stable")
     ordered = rows[order]
@@ -64,12 +74,19 @@ def _add_rows(total: Array, rows: Array, values: Array) -> None:
 
 @operation("take_along_axis", flops=0)
 def take_along_axis_op(step: Step, x: Array, *, indices: Array, axis: int) -> Array:
-    return np.take_along_axis(x, indices, axis)
+    try:
+        return np.take_along_axis(x, indices, axis)
+    except (IndexError, ValueError) as error:
+        raise IndexError(
+            f"take_along_axis: {error}; the tensor has shape {x.shape}, the indices {indices.shape}."
+        ) from None
 
 
 @operation("put_along_axis", flops=0)
 def put_along_axis_op(step: Step, x: Array, *, indices: Array, axis: int, shape: tuple[int, ...]) -> Array:
-    """Zeros of `shape` with `x` put at `indices`, which name no element twice: the transpose of take_along_axis."""
+    """Zeros of `shape` with `x` added at `indices`, repetitions counted: the transpose of take_along_axis."""
     total = np.zeros(shape, x.dtype)
-    np.put_along_axis(total, indices, x, axis)
+    places = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
+    places[axis] = indices
+    np.add.at(total, tuple(places), x)
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from tinytorch.tensor import _elementwise as elementwise
 from tinytorch.tensor import _functions as functions
 from tinytorch.tensor._operation import Operation
-from tinytorch.tensor._protocols import NUMPY_FUNCTIONS, NUMPY_UFUNCS
+from tinytorch.tensor._protocols import NUMPY_FUNCTIONS, NUMPY_REDUCTIONS, NUMPY_UFUNCS
 from tinytorch.tensor._tensor import Axis, Tensor, as_tensor, binary, floating
 
 BINARY: dict[np.ufunc, Operation] = {
@@ -85,6 +86,16 @@ def _reduction(name: str) -> Any:
     return reduce
 
 
+NUMPY_REDUCTIONS.update(
+    {
+        np.add: _reduction("sum"),
+        np.multiply: _reduction("prod"),
+        np.maximum: _reduction("max"),
+        np.minimum: _reduction("min"),
+    }
+)
+
+
 def _transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     return x.T if axes is None else x.permute(*axes)
 
@@ -97,7 +108,33 @@ def _variance(x: Tensor, axis: Axis = None, *, ddof: int = 0, keepdims: bool = F
     return x.var(axis, correction=ddof, keepdims=keepdims)
 
 
-def _split(x: Tensor, sections: int, axis: int = 0) -> list[Tensor]:
+def _standard_deviation(x: Tensor, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    return x.std(axis, correction=ddof, keepdims=keepdims)
+
+
+def _cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    return x.flatten().cumsum(0) if axis is None else x.cumsum(axis)
+
+
+def _clip(x: Tensor, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Tensor:
+    return functions.clip(x, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+def _where(condition: Tensor, *branches: Any) -> Any:
+    return functions.where(condition, *branches) if branches else np.nonzero(as_tensor(condition).data)
+
+
+def _dot(x: Tensor, y: Tensor) -> Tensor:
+    x, y = as_tensor(x), as_tensor(y)
+    if x.ndim > 2 or y.ndim > 2:
+        raise ValueError(f"np.dot: of tensors, it takes up to two axes, not {x.shape} and {y.shape}; use @.")
+    return x @ y if x.ndim and y.ndim else x * y
+
+
+def _split(x: Tensor, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    if not isinstance(sections, int):
+        cuts = [0, *sections, x.shape[axis]]
+        return list(functions.split(x, [end - start for start, end in itertools.pairwise(cuts)], axis))
     if x.shape[axis] % sections:
         raise ValueError(f"np.split: axis {axis} of size {x.shape[axis]} does not divide into {sections} equal parts.")
     return list(functions.split(x, x.shape[axis] // sections, axis))
@@ -115,19 +152,25 @@ NUMPY_FUNCTIONS.update(
         np.any: _reduction("any"),
         np.all: _reduction("all"),
         np.var: _variance,
-        np.cumsum: lambda x, axis: x.cumsum(axis),
+        np.std: _standard_deviation,
+        np.cumsum: _cumsum,
+        np.dot: _dot,
         np.reshape: lambda x, shape: x.reshape(shape),
+        np.ravel: lambda x: x.reshape(-1),
+        np.round: lambda x: functions.round(x),
         np.transpose: _transpose,
         np.swapaxes: lambda x, axis1, axis2: x.transpose(axis1, axis2),
-        np.broadcast_to: lambda x, shape: x.expand(*shape),
+        np.broadcast_to: lambda x, shape: x.expand(shape),
         np.expand_dims: _expand_dims,
         np.squeeze: lambda x, axis=None: x.squeeze(axis),
         np.concatenate: lambda tensors, axis=0: functions.concatenate(tensors, axis),
         np.stack: lambda tensors, axis=0: functions.stack(tensors, axis),
         np.split: _split,
         np.flip: functions.flip,
-        np.where: functions.where,
-        np.clip: lambda x, low=None, high=None: functions.clip(x, low, high),
+        np.where: _where,
+        np.clip: _clip,
+        np.tril: functions.tril,
+        np.triu: functions.triu,
         np.einsum: functions.einsum,
         np.take_along_axis: functions.take_along_axis,
         np.zeros_like: lambda x: Tensor(np.zeros_like(x.data)),

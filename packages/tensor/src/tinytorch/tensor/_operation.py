@@ -22,7 +22,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ContextDecorator, contextmanager
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -256,8 +256,7 @@ class Operation:
         else:  # unpacking an empty dictionary would cost a tenth of a small operation
             result = self.kernel(*arguments)
         if type(result) is tuple:
-            several: Any = self._several(step, result, inputs)
-            return several
+            return cast("Tensor", self._several(step, result, inputs))
         if not tracked:
             return self._wrap(result, None, inputs)
         tensor = self._wrap(result, step, inputs)
@@ -415,8 +414,9 @@ class Update:
 
     def __call__(self, targets: Sequence[Value], *inputs: Any, **parameters: Any) -> None:
         """Run the kernel on the targets' writable arrays and on the inputs' arrays."""
-        unlocked = [unlock(target) for target in targets]
+        unlocked: list[tuple[Value, Array | None]] = []
         try:
+            unlocked.extend((target, unlock(target)) for target in targets)
             step = Step()
             step.operation = self
             step.parameters = parameters
@@ -428,7 +428,7 @@ class Update:
             else:
                 self.kernel(*arguments, **parameters)
         finally:
-            for target, owner in zip(targets, unlocked, strict=True):
+            for target, owner in unlocked:
                 lock(target, owner)
 
 
@@ -462,6 +462,8 @@ def unlock(target: Value) -> Array | None:
                 raise ValueError("one element stands in several places")
             _set_writeable(array, True)
     except ValueError:
+        if locked and owner.flags.writeable:
+            _set_writeable(owner, False)
         raise RuntimeError(
             f"edit: the memory of this tensor of shape {array.shape} does not belong to it and is read-only "
             "(an array that was shared, or one that expand() has repeated). Edit a copy: t.detach().clone()."

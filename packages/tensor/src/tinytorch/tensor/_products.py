@@ -37,7 +37,7 @@ def matmul_op(step: Step, x: Array, y: Array) -> Array:
 
 def einsum_flops(step: Step, outputs: tuple[Array, ...]) -> int:
     """Two for each combination of all index values; exact for two operands."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     terms = step.parameters["subscripts"].split("->")[0].split(",")
     for term, array in zip(terms, step.arrays, strict=True):
         sizes.update(zip(term, array.shape, strict=True))

@@ -12,6 +12,16 @@ from tinytorch.tensor._operation import Array, Value, is_recording
 #: What runs in the place of a NumPy function that is given a tensor.
 NUMPY_UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+#: And of ``np.add.reduce`` and its kind.
+NUMPY_REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
+#: NumPy functions whose result has no gradient by nature: they run on the arrays, whoever requires gradients.
+WITHOUT_GRADIENT: frozenset[Callable[..., Any]] = frozenset(
+    {
+        np.shape, np.ndim, np.size, np.result_type, np.shares_memory, np.may_share_memory, np.allclose, np.isclose,
+        np.array_equal, np.argsort, np.argpartition, np.count_nonzero, np.nonzero, np.argwhere, np.searchsorted,
+        np.array2string, np.array_repr, np.array_str,
+    }
+)  # fmt: skip
 
 
 class ArrayProtocols(Value):
@@ -31,12 +41,14 @@ class ArrayProtocols(Value):
         ours = NUMPY_UFUNCS.get(ufunc)
         if ours is not None and method == "__call__" and not keywords:
             return ours(*inputs)
-        if method == "reduce" and ufunc in (np.add, np.maximum, np.minimum, np.multiply):
+        reduction = NUMPY_REDUCTIONS.get(ufunc)
+        if reduction is not None and method == "reduce":
             keywords.setdefault("axis", 0)
-            reduction = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}[ufunc]
-            return NUMPY_FUNCTIONS[reduction](*inputs, **keywords)
+            return reduction(*inputs, **keywords)
         if "out" in keywords and any(isinstance(out, Value) for out in keywords["out"]):
-            raise TypeError(f"np.{ufunc.__name__}: out= cannot be a tensor; write t.copy_(...) or with t.edit() as array.")
+            raise TypeError(
+                f"np.{ufunc.__name__}: out= cannot be a tensor; write t.copy_(...) or with t.edit() as array."
+            )
         return _on_arrays(f"np.{ufunc.__name__}", getattr(ufunc, method), inputs, keywords)
 
     def __array_function__(
@@ -45,21 +57,43 @@ class ArrayProtocols(Value):
         ours = NUMPY_FUNCTIONS.get(function)
         if ours is not None:
             return ours(*inputs, **keywords)
+        if function in WITHOUT_GRADIENT:
+            return function(*_plain(inputs), **{name: _plain(x) for name, x in keywords.items()})
         return _on_arrays(f"np.{function.__name__}", function, inputs, keywords)
 
     def __dlpack__(self, **keywords: Any) -> Any:
-        """Lend the memory to another library, without a copy; it must not write into it."""
-        return self._array.__dlpack__(**keywords)
+        """Lend the memory to another library, without a copy: ``torch.from_dlpack(t)``.
+
+        The receiver must not write into it, because no version would count the edit. A library that speaks DLPack 1.0
+        or newer is told so by the capsule; an older protocol cannot say it.
+        """
+        array = self._array
+        version = keywords.get("max_version")
+        if version is None or tuple(version) < (1, 0):
+            return np.asarray(Described(array, read_only=False)).__dlpack__(**keywords)
+        return array.__dlpack__(**keywords)
 
     def __dlpack_device__(self) -> Any:
         return self._array.__dlpack_device__()
+
+
+class Described:
+    """An array's memory, described to NumPy as read-only or writable, whatever flag the array has.
+
+    An array made of it, ``np.asarray(Described(...))``, keeps the description for good.
+    """
+
+    def __init__(self, array: Array, *, read_only: bool) -> None:
+        self.array = array  # keeps the memory alive
+        described = array.__array_interface__
+        self.__array_interface__ = {**described, "data": (described["data"][0], read_only)}
 
 
 def _plain(x: Any) -> Any:
     """`x` with arrays in the place of tensors, also inside lists and tuples."""
     if isinstance(x, Value):
         return x._array
-    return type(x)(_plain(part) for part in x) if isinstance(x, (list, tuple)) else x
+    return (list if isinstance(x, list) else tuple)(map(_plain, x)) if isinstance(x, (list, tuple)) else x
 
 
 def _wanting(x: Any) -> bool:

@@ -1,11 +1,13 @@
 """Reductions: many numbers become one, along the axes that are named.
 
 ``axis`` is None (all axes), an int or a tuple of ints, negative ones counted from the end; ``keepdims`` keeps
-a reduced axis with size 1. Sums of integers and of booleans are int64.
+a reduced axis with size 1. Sums and products of integers and of booleans are int64.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,10 @@ import numpy as np
 from tinytorch.tensor._operation import Array, Step, operation
 
 Axis = int | tuple[int, ...] | None
+Shape = tuple[int, ...]
 
 
-def count(shape: tuple[int, ...], axis: Axis) -> int:
+def count(shape: Shape, axis: Axis) -> int:
     """Return how many elements of `shape` become one when `axis` is reduced.
 
     Examples
@@ -23,11 +26,8 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
     >>> count((2, 3, 4), (0, -1)), count((2, 3, 4), None)
     (8, 24)
     """
-    axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
-    n = 1
-    for one in axes:
-        n *= shape[one]
-    return n
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(shape[one] for one in axes)
 
 
 def reduction_flops(step: Step, outputs: tuple[Array, ...]) -> int:
@@ -35,17 +35,44 @@ def reduction_flops(step: Step, outputs: tuple[Array, ...]) -> int:
     return int(step.arrays[0].size)
 
 
+def reduced(reduce: Callable[..., Any], step: Step, x: Array, axis: Any, keepdims: Any, **options: Any) -> Any:
+    """Reduce, and say in a sentence what is wrong with an axis."""
+    try:
+        return reduce(x, axis=axis, keepdims=keepdims, **options)
+    except (TypeError, ValueError) as error:  # NumPy's AxisError is a ValueError
+        raise explained(error, step.operation.name, x.shape, axis) from None
+
+
+def explained(error: Exception, name: str, shape: Shape, axis: Any) -> Exception:
+    """Return the error that says which rule a reduction's axis breaks; `error` itself where it breaks none."""
+    axes = axis if isinstance(axis, tuple) else () if axis is None else (axis,)
+    if not all(isinstance(one, (int, np.integer)) for one in axes):
+        return TypeError(f"{name}: axis is None, an int or a tuple of ints, not {axis!r}.")
+    if isinstance(error, TypeError):
+        return TypeError(f"{name}: axis is one int, not {axis!r}.")
+    n = len(shape)
+    for one in axes:
+        if not -n <= one < n:
+            allowed = f"{-n} to {n - 1}" if n else "it has rank 0: leave axis out"
+            return IndexError(f"{name}: axis {one} is out of range for a tensor of shape {shape} ({allowed}).")
+    if len({int(one) % n for one in axes}) < len(axes):
+        return ValueError(f"{name}: axis {axis} names an axis twice.")
+    if 0 in (shape[one] for one in axes or range(n)):
+        return ValueError(f"{name}: axis {axis} of shape {shape} has no elements, and nothing has no {name}.")
+    return error
+
+
 @operation("sum", flops=reduction_flops)
 def sum_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
-    total: Array = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
+    total: Array = reduced(np.add.reduce, step, x, axis, keepdims, dtype=dtype)
     return total
 
 
 @operation("mean", flops=reduction_flops)
 def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    total: Any = np.add.reduce(x, axis=axis, keepdims=keepdims)
-    n = count(x.shape, axis)
+    total: Any = reduced(np.add.reduce, step, x, axis, keepdims)
+    n = count(x.shape, axis) if x.ndim else 1
     mean: Array = total / n if n else total * np.nan  # the mean of nothing is not a number
     return mean
 
@@ -53,41 +80,41 @@ def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
 @operation("prod", flops=reduction_flops)
 def prod_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
-    product: Array = np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
+    product: Array = reduced(np.multiply.reduce, step, x, axis, keepdims, dtype=dtype)
     return product
 
 
 @operation("max", flops=reduction_flops)
 def max_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    largest: Array = np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    largest: Array = reduced(np.maximum.reduce, step, x, axis, keepdims)
     return largest
 
 
 @operation("min", flops=reduction_flops)
 def min_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    smallest: Array = np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    smallest: Array = reduced(np.minimum.reduce, step, x, axis, keepdims)
     return smallest
 
 
 @operation("argmax", flops=reduction_flops, differentiable=False)
 def argmax_op(step: Step, x: Array, *, axis: int | None, keepdims: bool) -> Array:
-    return np.asarray(np.argmax(x, axis=axis, keepdims=keepdims))
+    return np.asarray(reduced(np.argmax, step, x, axis, keepdims))
 
 
 @operation("argmin", flops=reduction_flops, differentiable=False)
 def argmin_op(step: Step, x: Array, *, axis: int | None, keepdims: bool) -> Array:
-    return np.asarray(np.argmin(x, axis=axis, keepdims=keepdims))
+    return np.asarray(reduced(np.argmin, step, x, axis, keepdims))
 
 
 @operation("any", flops=0, differentiable=False)
 def any_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    found: Array = np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
+    found: Array = reduced(np.logical_or.reduce, step, x, axis, keepdims)
     return found
 
 
 @operation("all", flops=0, differentiable=False)
 def all_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    found: Array = np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
+    found: Array = reduced(np.logical_and.reduce, step, x, axis, keepdims)
     return found
 
 

@@ -6,6 +6,7 @@ Where the result can stand on the input's memory it is a view and costs nothing;
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,21 @@ import numpy as np
 from tinytorch.tensor._operation import Array, Step, operation
 
 Shape = tuple[int, ...]
+
+
+def place_of(name: str, axis: int, ndim: int) -> int:
+    """Return the position, counted from 0, of an axis that may be counted from the end.
+
+    Raises
+    ------
+    IndexError
+        If there is no such axis, naming `name` (who asks), the axis and those there are.
+    """
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        allowed = f"{-ndim} to {ndim - 1}" if ndim else "none: it has rank 0"
+        raise IndexError(f"{name}: axis {axis} is not an axis of this tensor ({allowed}).")
+    return axis % ndim
 
 
 def infer_shape(size: int, shape: Sequence[int]) -> Shape:
@@ -46,22 +62,39 @@ def reshape_op(step: Step, x: Array, *, shape: Shape) -> Array:
 
 @operation("permute", flops=0)
 def permute_op(step: Step, x: Array, *, axes: Shape) -> Array:
-    return x.transpose(axes)
+    try:
+        return x.transpose(axes)
+    except ValueError:
+        raise ValueError(
+            f"permute: {axes} must name each axis of shape {x.shape} once: some order of {tuple(range(x.ndim))}."
+        ) from None
 
 
 @operation("swapaxes", flops=0)
 def swapaxes_op(step: Step, x: Array, *, axis0: int, axis1: int) -> Array:
-    return x.swapaxes(axis0, axis1)
+    try:
+        return x.swapaxes(axis0, axis1)
+    except ValueError:
+        raise IndexError(f"transpose: axes {axis0} and {axis1} must be axes of shape {x.shape}.") from None
 
 
 @operation("expand", flops=0)
 def expand_op(step: Step, x: Array, *, shape: Shape) -> Array:
-    return np.broadcast_to(x, shape)
+    try:
+        return np.broadcast_to(x, shape)
+    except ValueError:
+        raise ValueError(
+            f"expand: shape {x.shape} does not stretch to {shape}: compared from the last axis backwards, "
+            "sizes must be equal or 1 before."
+        ) from None
 
 
 @operation("flip", flops=0)
 def flip_op(step: Step, x: Array, *, axis: int | tuple[int, ...] | None) -> Array:
-    return np.flip(x, axis)
+    try:
+        return np.flip(x, axis)
+    except ValueError:
+        raise IndexError(f"flip: axis {axis} must name axes of shape {x.shape}, each once.") from None
 
 
 @operation("concatenate", flops=0)

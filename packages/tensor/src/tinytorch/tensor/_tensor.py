@@ -6,7 +6,9 @@ Every method runs an operation of the files beside this one, through the one doo
 from __future__ import annotations
 
 import builtins
+import copy
 import math
+import operator
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +49,8 @@ class Tensor(ArrayProtocols):
     Notes
     -----
     The result of an operation never changes. A tensor that you made changes through ``t[index] = value``,
-    `copy_`, `edit` or an optimizer; views made by slicing, reshape and the like see the change.
+    `copy_`, `edit` or an optimizer; views made by slicing, reshape and the like see the change. ``t += 1`` makes a new
+    tensor and changes none. ``==`` compares elements; tensors are hashed by identity.
 
     Examples
     --------
@@ -162,8 +165,8 @@ class Tensor(ArrayProtocols):
         return self._array.tolist()
 
     def __repr__(self) -> str:
-        floating = self._array.dtype == float32 or self._array.dtype in (int64, bool_)
-        notes = "" if floating and self._array.size else f", dtype={self._array.dtype.name}"
+        evident = self._array.dtype in (float32, int64, bool_)  # what such numbers become by themselves
+        notes = "" if evident and self._array.size else f", dtype={self._array.dtype.name}"
         if 0 in self.shape and self.shape != (0,):
             notes = f", shape={self.shape}{notes}"
         if self.grad_fn is not None:
@@ -312,8 +315,12 @@ class Tensor(ArrayProtocols):
                 "t[...] = value: an assignment is not recorded, so the gradient of the value would be lost. Build the "
                 "tensor with where or concatenate, or assign value.detach()."
             )
+        source = value._array if isinstance(value, Tensor) else value
         with self.edit() as array:
-            array[plain_index(index)] = value._array if isinstance(value, Tensor) else value
+            try:
+                array[plain_index(index)] = source
+            except (ValueError, IndexError) as error:
+                raise type(error)(f"t[...] = value: {error}; the tensor has shape {self.shape}.") from None
 
     # Arithmetic: operands broadcast, and meet in the type that result_type says
 
@@ -336,10 +343,10 @@ class Tensor(ArrayProtocols):
         return binary(elementwise.multiply_op, other, self)
 
     def __truediv__(self, other: Any) -> Tensor:
-        return binary(elementwise.divide_op, floating(self), floating(other))
+        return divide(self, other)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return binary(elementwise.divide_op, floating(other), floating(self))
+        return divide(other, self)
 
     def __floordiv__(self, other: Any) -> Tensor:
         return binary(elementwise.floor_divide_op, self, other)
@@ -366,6 +373,8 @@ class Tensor(ArrayProtocols):
         return binary(matmul_op, as_tensor(other), self)
 
     def __neg__(self) -> Tensor:
+        if self._array.dtype.kind == "b":
+            raise TypeError("negative: booleans have no sign; ~t is the opposite, t.to(int64) a number.")
         return elementwise.negative_op(self)
 
     def __pos__(self) -> Tensor:
@@ -375,10 +384,10 @@ class Tensor(ArrayProtocols):
         return elementwise.absolute_op(self)
 
     def __eq__(self, other: object) -> Any:  # a Tensor, which object's signature does not allow to say
-        return binary(elementwise.equal_op, self, other)
+        return NotImplemented if other is None else binary(elementwise.equal_op, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return binary(elementwise.not_equal_op, self, other)
+        return NotImplemented if other is None else binary(elementwise.not_equal_op, self, other)
 
     def __lt__(self, other: Any) -> Tensor:
         return binary(elementwise.less_op, self, other)
@@ -407,7 +416,12 @@ class Tensor(ArrayProtocols):
     def __xor__(self, other: Any) -> Tensor:
         return binary(elementwise.bitwise_xor_op, self, other)
 
+    def __rxor__(self, other: Any) -> Tensor:
+        return binary(elementwise.bitwise_xor_op, other, self)
+
     def __invert__(self) -> Tensor:
+        if self._array.dtype.kind == "f":
+            raise TypeError(f"invert: ~ is for booleans and integers, not {self._array.dtype.name}.")
         return elementwise.invert_op(self)
 
     # Functions of each element
@@ -441,8 +455,13 @@ class Tensor(ArrayProtocols):
         return elementwise.absolute_op(self)
 
     def clip(self, low: builtins.float | None = None, high: builtins.float | None = None) -> Tensor:
-        """Each element, moved up to `low` or down to `high` where it lies outside."""
-        return elementwise.clip_op(self, low=low, high=high)
+        """Each element, moved up to `low` or down to `high` where it lies outside; a bound may be None, not both."""
+        if low is None and high is None:
+            raise ValueError("clip: at least one of low and high must be a number.")
+        if not all(isinstance(bound, (int, builtins.float, type(None))) for bound in (low, high)):
+            raise TypeError("clip: bounds are numbers; for tensors write maximum(low, minimum(x, high)).")
+        x = floating(self) if isinstance(low, builtins.float) or isinstance(high, builtins.float) else self
+        return elementwise.clip_op(x, low=low, high=high)
 
     # Reductions
 
@@ -499,7 +518,7 @@ class Tensor(ArrayProtocols):
 
     def cumsum(self, axis: int) -> Tensor:
         """The running sum along `axis`."""
-        return reductions.cumsum_op(self, axis=axis)
+        return reductions.cumsum_op(self, axis=shapes.place_of("cumsum", axis, self.ndim))
 
     # Shapes: views unless said otherwise
 
@@ -508,10 +527,10 @@ class Tensor(ArrayProtocols):
         return shapes.reshape_op(self, shape=_sizes(shape))
 
     def flatten(self, start: int = 0) -> Tensor:
-        """All axes from `start` on joined into one."""
+        """All axes from `start` on joined into one; a number becomes one axis of size 1."""
         if self.ndim == 0:
             return self.reshape(1)
-        start = start + self.ndim if start < 0 else start
+        start = shapes.place_of("flatten", start, self.ndim)
         return self.reshape(*self.shape[:start], math.prod(self.shape[start:]))
 
     def permute(self, *axes: Any) -> Tensor:
@@ -525,31 +544,38 @@ class Tensor(ArrayProtocols):
     swapaxes = transpose
 
     @property
-    def T(self) -> Tensor:  # noqa: N802  (the field's name for it)
+    def T(self) -> Tensor:
         """All axes in reverse order."""
         return shapes.permute_op(self, axes=tuple(reversed(range(self.ndim))))
 
     @property
-    def mT(self) -> Tensor:  # noqa: N802  (the field's name for it)
+    def mT(self) -> Tensor:
         """The last two axes exchanged: each matrix transposed."""
+        if self.ndim < 2:
+            raise ValueError(f"mT: a tensor of shape {self.shape} holds no matrix; two axes or more are needed.")
         return shapes.swapaxes_op(self, axis0=-1, axis1=-2)
 
     def expand(self, *shape: Any) -> Tensor:
         """Axes of size 1 repeated without copying; -1 keeps a size, new axes come in front."""
         sizes = _sizes(shape)
-        kept = (1,) * (len(sizes) - self.ndim) + self.shape
+        added = len(sizes) - self.ndim
+        if added < 0 or any(n < (0 if i < added else -1) for i, n in enumerate(sizes)):
+            raise ValueError(
+                f"expand: {sizes} is no shape to stretch {self.shape} to: it needs {self.ndim} sizes or more, of 0 or "
+                "more each; -1 keeps the size of an axis that is there."
+            )
+        kept = (1,) * added + self.shape
         return shapes.expand_op(self, shape=tuple(k if n == -1 else n for n, k in zip(sizes, kept, strict=True)))
 
-    def squeeze(self, axis: int | None = None) -> Tensor:
+    def squeeze(self, axis: Axis = None) -> Tensor:
         """Without the axes of size 1: all of them, or only `axis` (unchanged where its size is not 1)."""
-        if axis is None:
-            return self.reshape(*(n for n in self.shape if n != 1))
-        axis = range(self.ndim)[axis] if self.ndim else 0
-        return self if self.ndim and self.shape[axis] != 1 else self.reshape(*self.shape[:axis], *self.shape[axis + 1 :])
+        axes = range(self.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        dropped = {shapes.place_of("squeeze", one, self.ndim) for one in axes}
+        return self.reshape(*(n for place, n in enumerate(self.shape) if n != 1 or place not in dropped))
 
     def unsqueeze(self, axis: int) -> Tensor:
         """A new axis of size 1 at position `axis`."""
-        axis = range(self.ndim + 1)[axis]
+        axis = shapes.place_of("unsqueeze", axis, self.ndim + 1)
         return self.reshape(*self.shape[:axis], 1, *self.shape[axis:])
 
     def __getitem__(self, index: Any) -> Tensor:
@@ -557,6 +583,9 @@ class Tensor(ArrayProtocols):
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
+
+    def __contains__(self, value: Any) -> builtins.bool:
+        return bool((self == value).any())
 
     # Types and copies
 
@@ -589,16 +618,18 @@ class Tensor(ArrayProtocols):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if not self.is_leaf:
             raise RuntimeError("deepcopy: this tensor is the result of a recorded step; copy t.detach() instead.")
-        copy: Self = object.__new__(type(self))
-        copy._become(self._array.copy())
-        copy.requires_grad_(self.requires_grad)
-        memo[id(self)] = copy
-        return copy
+        copied: Self = object.__new__(type(self))
+        copied._become(self._array.copy())
+        copied.requires_grad_(self.requires_grad)
+        memo[id(self)] = copied
+        for name, value in getattr(self, "__dict__", {}).items():  # what a subclass has added
+            setattr(copied, name, copy.deepcopy(value, memo))
+        return copied
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any] | None]:
         if not self.is_leaf:
             raise RuntimeError("pickle: this tensor is the result of a recorded step; pickle t.detach() instead.")
-        return _rebuild, (type(self), self._array, self.requires_grad)
+        return _rebuild, (type(self), self._array, self.requires_grad), getattr(self, "__dict__", None)
 
 
 Operation.result_type = Tensor
@@ -613,14 +644,14 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes or axes given one by one, or as one sequence."""
     given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], Sequence) else sizes
-    return tuple(int(size) for size in given)
+    return tuple([operator.index(size) for size in given])
 
 
 def as_array(data: Any, dtype: Any = None) -> Array:
     """Return `data` as an array of a supported type; Python floats become float32."""
     if isinstance(data, Tensor):
         array = data._array
-    elif isinstance(data, (np.ndarray, np.generic)):
+    elif hasattr(data, "__array__"):  # NumPy's arrays and numbers, and other libraries' arrays
         array = np.asarray(data)
     else:
         array = _from_python(data)
@@ -675,14 +706,39 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
         x, y = _promote(x, y)
     try:
         return operation(x, y)
-    except ValueError as error:
-        if operation is not matmul_op:
-            x, y = as_tensor(x), as_tensor(y)
-            try:
-                elementwise.broadcast_shapes(x.shape, y.shape)
-            except ValueError as reason:
-                raise ValueError(f"{operation.name}: {reason}") from None
-        raise error from None
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _explained(error, operation, x, y) from None
+
+
+def divide(x: Any, y: Any) -> Tensor:
+    """Return ``x / y``; the quotient of integers is float32."""
+    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x._array.dtype is y._array.dtype):
+        x, y = _promote(x, y)
+    if (x if isinstance(x, Tensor) else y)._array.dtype.kind != "f":
+        x, y = _convert(x, float32), _convert(y, float32)
+    try:
+        return elementwise.divide_op(x, y)
+    except (ValueError, OverflowError) as error:
+        raise _explained(error, elementwise.divide_op, x, y) from None
+
+
+def _explained(error: Exception, operation: Operation, x: Any, y: Any) -> Exception:
+    """Return the error in our words where the operands are to blame; `error` itself where they are not."""
+    name = operation.name
+    if isinstance(error, OverflowError):
+        number, dtype = (x, y.dtype) if isinstance(y, Tensor) else (y, x.dtype)
+        return OverflowError(f"{name}: {number} does not fit into {dtype.name}; convert the tensor first: t.to(int64).")
+    x, y = as_tensor(x), as_tensor(y)
+    if type(error) is not ValueError:
+        if str(error).startswith(name):
+            return error
+        return TypeError(f"{name}: not defined for {x.dtype.name} and {y.dtype.name}; convert one first: t.to(...).")
+    if operation is not matmul_op:
+        try:
+            elementwise.broadcast_shapes(x.shape, y.shape)
+        except ValueError as reason:
+            return ValueError(f"{name}: {reason}")
+    return error
 
 
 def _promote(x: Any, y: Any) -> tuple[Any, Any]:
