@@ -137,7 +137,8 @@ def from_numpy(array: Array) -> Tensor:
     """Return a tensor on the memory of `array`, without a copy.
 
     What you write into the array afterwards changes the tensor unseen: no version counts it. Hand the array over
-    and let go of it, or copy: ``Tensor(array)``. A tensor on a read-only array cannot be edited.
+    and let go of it, or copy: ``Tensor(array)``. A read-only view is memory that somebody lends
+    (``t.data``): a tensor on it cannot be edited.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def from_numpy(array: Array) -> Tensor:
         raise TypeError(f"from_numpy: a NumPy array is needed, not {type(array).__name__}; Tensor(data) copies lists.")
     if as_dtype(array.dtype) != array.dtype:
         raise TypeError(f"from_numpy: byte order {array.dtype.str!r} is not this machine's; Tensor(array) converts.")
-    if not array.flags.writeable:  # Unlike NumPy, which lets the owner change its mind, keep it so.
+    if not array.flags.writeable and array.base is not None:
         array = np.asarray(Described(array, read_only=True))
     return from_array(array.view())
 
