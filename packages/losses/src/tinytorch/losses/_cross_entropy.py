@@ -1,0 +1,216 @@
+"""Cross-entropy from logits, fused with the softmax: the loss of a classifier."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinytorch.activations import log_softmax
+from tinytorch.losses._labels import as_rows, check_class_targets, check_class_weights, checked_labels, from_rows
+from tinytorch.losses._reduction import alike, check_reduction
+from tinytorch.tensor import Array, Step, Tensor, composition, operation, rule
+
+
+class Shares(NamedTuple):
+    """How much each row, and each class in it, counts.
+
+    The loss of a row is Σ q (log Σ e^x - x) over its classes, q = `own` at its label, plus `spread` at every class.
+    """
+
+    labels: Array  # (N,), 0 in the place of an ignored one
+    valid: Array | None  # (N,) bool: False where ignored; None if all count
+    own: Any  # number or (N,): the label's class weight, times 1 - label_smoothing; None for 1
+    spread: Array | None  # (C,): label_smoothing / C times the class weights
+    total: float  # what the mean divides by: the number of rows that count, or the sum of their class weights
+
+
+def shares(rows: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float) -> Shares:
+    """Return how much each row and class counts.
+
+    Raises
+    ------
+    ValueError
+        For a label that is neither a class nor `ignore_index`.
+    """
+    n, classes = rows.shape
+    labels, valid = checked_labels("cross_entropy", target, classes, ignore_index)
+    own: Any = None
+    spread = None
+    total = float(n if valid is None else np.count_nonzero(valid))
+    if weight is not None:
+        own = weight[labels]
+        total = float((own if valid is None else own * valid).sum())
+    if label_smoothing:
+        own = (1 if own is None else own) * (1 - label_smoothing)
+        spread = (np.ones(classes, rows.dtype) if weight is None else weight) * (label_smoothing / classes)
+    return Shares(labels, valid, own, spread, total)
+
+
+@operation("cross_entropy", flops=lambda step, outputs: 5 * int(step.arrays[0].size))
+def cross_entropy_op(
+    step: Step,
+    logits: Array,
+    target: Array,
+    weight: Array | None,
+    *,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
+) -> Any:
+    rows = as_rows(logits)
+    labels, valid, own, spread, total = counted = shares(rows, target, weight, ignore_index, label_smoothing)
+    every = np.arange(len(rows))
+
+    # log Σ e^x = top + log Σ e^(x - top). A row's argmax and a look-up take a third of the time of its max.
+    top: Array = rows[every, rows.argmax(axis=1)] if rows.size else rows.sum(axis=1)
+    shifted: Array = rows - top[:, None]  # (N, C)
+    log_sum: Array = np.einsum("ij->i", np.exp(shifted, out=shifted))  # (N, C) -> (N,)
+    np.log(log_sum, out=log_sum)
+    log_sum += top
+
+    losses: Array = log_sum - rows[every, labels]
+    if own is not None:
+        losses *= own
+    if spread is not None:
+        losses += log_sum * spread.sum() - rows @ spread
+    if valid is not None:
+        losses = np.where(valid, losses, 0)
+    if step.recorded:
+        step.extra = log_sum, counted
+    if reduction == "none":
+        return losses.reshape(target.shape)
+    if reduction == "sum":
+        return losses.sum()
+    return losses.sum() / total if total else np.full((), np.nan, rows.dtype)
+
+
+@rule(cross_entropy_op, keeps=(0, 1, 2))
+def cross_entropy_rule(step: Step, grad: Array) -> tuple[Array, None, None]:
+    logits = step.inputs[0]
+    log_sum, (labels, valid, own, spread, total) = step.extra
+    rows = as_rows(logits)
+    result: Array = rows - log_sum[:, None]
+    np.exp(result, out=result)  # the softmax; minus q it is the derivative
+    if own is not None:
+        mass = own if spread is None else own + spread.sum()
+        result *= mass[:, None] if isinstance(mass, np.ndarray) else mass
+    result[np.arange(len(rows)), labels] -= 1 if own is None else own
+    if spread is not None:
+        result -= spread
+    factor = grad.reshape(-1, 1)  # (N, 1) for "none", else (1, 1)
+    if step.parameters["reduction"] == "mean":
+        factor = factor * (1 / total if total else 0.0)
+    if valid is not None:
+        factor = factor * valid[:, None]
+    result *= factor
+    return from_rows(result, logits.shape), None, None
+
+
+@composition(cross_entropy_op)
+def cross_entropy_composition(
+    logits: Tensor, target: Tensor, weight: Tensor | None, *, ignore_index: int, reduction: str, label_smoothing: float
+) -> Tensor:
+    rows = as_rows(logits.data)
+    counts = shares(rows, target.data, None if weight is None else weight.data, ignore_index, label_smoothing)
+    q = np.zeros(rows.shape, rows.dtype)
+    q[np.arange(len(rows)), counts.labels] = 1 if counts.own is None else counts.own
+    if counts.spread is not None:
+        q += counts.spread
+    if counts.valid is not None:
+        q *= counts.valid[:, None]
+    axis = min(1, logits.ndim - 1)
+    losses = -(log_softmax(logits, axis) * Tensor(from_rows(q, logits.shape))).sum(axis)
+    if reduction == "none":
+        return losses
+    return losses.sum() / counts.total if reduction == "mean" else losses.sum()
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Return the cross-entropy between targets and the softmax of `input`, in nats.
+
+    For a label y the loss of an example is -log softmax(x)[y] = log Σ e^x - x[y].
+
+    Parameters
+    ----------
+    input : Tensor of floats, shape (N, C), (C,) or (N, C, d1, …)
+        Logits: scores before any softmax. C classes on axis 1.
+    target : Tensor, shape (N,), () or (N, d1, …) of integers; or the shape of `input`, of floats
+        Labels from 0 to C - 1; or, as floats, one probability a class.
+    weight : Tensor, shape (C,), optional
+        A factor for each class, a constant: no gradient goes to it.
+    ignore_index : int, default -100
+        A label that does not count: its loss is 0, it is left out of the mean, no gradient goes to its logits.
+        Probabilities know no such label.
+    reduction : {"none", "sum", "mean"}, default "mean"
+        With labels the mean divides by the sum of the class weights of the labels that count (without weights, by
+        their number); with probabilities by the number of examples, weights or not. Both are PyTorch's conventions.
+    label_smoothing : float, default 0.0
+        From 0 to 1. Targets are mixed with this share of the uniform distribution; with labels the mean's divisor
+        stays the same.
+
+    Returns
+    -------
+    Tensor
+        Rank 0, or the shape of the labels for "none". The mean of no example at all is NaN (its gradient is 0).
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a label is not a class, or an option is out of its range.
+    TypeError
+        If labels are not integers.
+
+    Notes
+    -----
+    Each row's maximum is taken out of the exponentials, so logits of any size are right. The derivative is
+    softmax(x) - target, over N for the mean. One number a row is kept for it, not the probabilities. O(N C) time.
+
+    References
+    ----------
+    Bridle (1990), Probabilistic interpretation of feedforward classification network outputs.
+    Szegedy et al. (2016), Rethinking the Inception architecture for computer vision, section 7 (label smoothing).
+
+    Examples
+    --------
+    >>> logits = Tensor([[1e4, 0.0, 0.0], [0.0, 1e4, 0.0]])
+    >>> cross_entropy(logits, Tensor([0, 2]))
+    Tensor(5000.)
+    >>> cross_entropy(logits, Tensor([0, 2]), reduction="none")
+    Tensor([    0., 10000.])
+    """
+    check_reduction("cross_entropy", reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing must lie between 0 and 1, not {label_smoothing}.")
+    if weight is not None and weight.dtype is not input.dtype:
+        weight = weight.astype(input.dtype)
+    if target.dtype.kind == "f" and target.shape == input.shape:
+        return _from_probabilities(input, target, weight, reduction, label_smoothing)
+    check_class_targets("cross_entropy", input, target, weight)
+    return cross_entropy_op(
+        input, target, weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing
+    )
+
+
+def _from_probabilities(
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float
+) -> Tensor:
+    input, target = alike("cross_entropy", input, target)
+    check_class_weights("cross_entropy", input, weight)
+    axis = min(1, input.ndim - 1)
+    classes = input.shape[axis]
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / classes
+    if weight is not None:
+        target = target * weight.reshape(-1, *[1] * (input.ndim - axis - 1))
+    losses = -(log_softmax(input, axis) * target).sum(axis)
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()
