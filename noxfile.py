@@ -51,7 +51,8 @@ def install(session: nox.Session, *requirements: str, pinned: bool = True) -> No
     """
     pins = ["-c", str(PINS)] if pinned else []
     fresh = ["-c", str(FRESH)] if FRESH.exists() else []
-    session.install(*pins, *fresh, *requirements)
+    # Compiling all of NumPy and its tests takes longer than installing it; what is imported is compiled then.
+    session.install(*pins, *fresh, *requirements, env={"PIP_NO_COMPILE": "1"})
 
 
 def forget_ours(session: nox.Session) -> None:
