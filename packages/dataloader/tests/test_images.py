@@ -208,3 +208,11 @@ def test_digits_can_be_learned_and_labels_belong_to_their_images() -> None:
     centres = np.stack([train.images[train.labels == k].reshape(-1, 64).mean(axis=0) for k in range(10)])
     distance = ((test.images.reshape(-1, 1, 64) - centres) ** 2).sum(axis=2)
     assert (distance.argmin(axis=1) == test.labels).mean() > 0.85  # nearest centre, nothing trained
+
+
+def test_labels_stored_as_bytes_become_int64_targets() -> None:
+    data = ImageDataset(pixels(4), np.array([3, 1, 2, 250], dtype=np.uint8))
+    batch = next(iter(DataLoader(data, 4)))
+    assert data.labels.dtype == batch.y.dtype == np.int64
+    assert batch.y.tolist() == [3, 1, 2, 250]
+    assert data[3][1] == 250
