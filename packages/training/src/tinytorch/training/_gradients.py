@@ -40,6 +40,8 @@ class ClipGradients(Callback):
     def on_gradients(self, run: Run) -> None:
         """Shorten the gradients of this step."""
         parameters = [parameter for group in run.trainer.optimizer.param_groups for parameter in group["params"]]
-        self.norm = float(clip_grad_norm_(parameters, self.max_norm))
-        if not math.isfinite(self.norm):
-            refuse_gradients(run, self.norm)
+        try:
+            self.norm = float(clip_grad_norm_(parameters, self.max_norm, error_if_nonfinite=True))
+        except ValueError as error:
+            self.norm = math.nan
+            refuse_gradients(run, error)

@@ -21,20 +21,20 @@ def refuse_loss(run: Run, value: float, x: Any, output: Any) -> NoReturn:
     )
 
 
-def refuse_gradients(run: Run, norm: float) -> NoReturn:
-    """Stop the run because of the gradients of a step."""
+def refuse_gradients(run: Run, error: ValueError) -> NoReturn:
+    """Stop the run because the gradients of a step have no finite norm."""
     bad = [
         name
         for name, parameter in run.trainer.model.named_parameters()
         if parameter.grad is not None and not np.isfinite(np.asarray(parameter.grad)).all()
     ]
     run.trainer.optimizer.zero_grad()
-    where = f"those of {', '.join(bad)} are not finite" if bad else "each is finite, their sum of squares is not"
+    which = f"Those of {', '.join(bad)} are not finite." if bad else "Each is finite, and all together overflow."
     raise NonFiniteError(
-        f"The gradients' norm is {norm} in {_here(run, run.batch)}, and {where}. The loss was {run.loss:.4g}. "
-        "Look at the operations between these parameters and the loss (a log or a quotient near 0, an exp of "
-        "something large), then at the learning rate."
-    )
+        f"The gradients have no finite norm in {_here(run, run.batch)}. {which} The loss was {run.loss:.4g}. Look at the "
+        "operations between these parameters and the loss (a log or a quotient near 0, an exp of something large), then "
+        "at the learning rate."
+    ) from error
 
 
 def _here(run: Run, batch: int) -> str:

@@ -180,10 +180,13 @@ class RichBar:
 
 def shown(values: Mapping[str, float]) -> str:
     """Return names and numbers in a row, accuracies in per cent."""
-    return "   ".join(
-        f"{name} {value:.2%}".replace("%", " %") if name.endswith("accuracy") else f"{name} {value:.4g}"
-        for name, value in values.items()
-    )
+    return "   ".join(f"{name} {_shown(name, value)}" for name, value in values.items())
+
+
+def _shown(name: str, value: float) -> str:
+    if name.endswith("accuracy"):
+        return f"{100 * value:.2f} %"
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 else f"{value:.4g}"
 
 
 def duration(seconds: float) -> str:

@@ -105,11 +105,12 @@ def first_layer_weights(weight: Any, shape: tuple[int, int], *, count: int = 32,
             drawn = axes.imshow(array[:, unit].reshape(shape), cmap="gray", vmin=-limit, vmax=limit)
             axes.set_xticks([])
             axes.set_yticks([])
+            axes.spines[:].set_visible(False)
             fields.append(axes)
         bar = figure.colorbar(drawn, ax=fields, location="bottom", fraction=0.06, aspect=40, shrink=0.6)
         bar.set_label("weight")
         bar.outline.set_visible(False)
-        said = f"the {len(order)} of {array.shape[1]} units with the largest weights"
+        said = f"{len(order)} of {array.shape[1]} units, the largest weights first"
         figure.suptitle(f"{title}: {said}" if title else said, x=0.01, ha="left", fontsize=10)
     return figure
 
