@@ -99,6 +99,7 @@ def test_two_models_of_one_class_share_nothing() -> None:
     one.register_buffer("mean", zeros(2))
     one.register_forward_hook(lambda module, inputs, output: output * 0)
     assert two.training
+    two.mean = zeros(2)
     assert not list(two.buffers())
     assert np.any(two(ones(1, 2)).data != 0)
     assert not np.any(one(ones(1, 2)).data != 0)
@@ -139,7 +140,7 @@ def test_a_module_may_know_its_parent_and_a_list_itself() -> None:
     tower, child = Tower(), Child()
     child.parent = tower
     tower.child = child
-    tower.rest.append(tower.rest)  # type: ignore[arg-type]
+    tower.rest.append(tower.rest)
     assert len(names(tower)) == 8
     assert "child.parent.scale" not in [name for name, _ in tower.named_parameters(shared=True)]
     assert "..." in repr(tower)
@@ -304,7 +305,7 @@ def test_astype_gives_a_copy_in_another_type_and_leaves_the_module() -> None:
     assert twin[1].scale.requires_grad
     assert names(twin) == names(model)
     x = np.random.default_rng(0).normal(size=(3, 2))
-    np.testing.assert_allclose(twin(Tensor(x)).data, model(Tensor(x).float()).data, rtol=1e-5)
+    np.testing.assert_allclose(twin(Tensor(x)).data, model(Tensor(x).float()).data, atol=1e-5)
     assert twin(Tensor(x)).dtype == float64
 
 

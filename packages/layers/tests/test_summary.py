@@ -71,10 +71,14 @@ def test_a_module_with_parameters_of_its_own_has_a_row_beside_its_children() -> 
         def forward(self, x: Tensor) -> Tensor:
             return self.inner(x) * self.scale
 
-    report = summary(Sequential(Scaled()), ones(3, 2))
-    assert [(row.name, row.parameters, row.shape) for row in report.rows] == [("0", 2, (3, 2)), ("0.inner", 6, (3, 2))]
-    assert report.rows[0].flops == 6
-    assert report.rows[1].flops == 3 * 2 * 5
+    for model, outer, inner in ((Scaled(), "", "inner"), (Sequential(Scaled()), "0", "0.inner")):
+        report = summary(model, ones(3, 2))
+        assert [(row.name, row.parameters, row.shape) for row in report.rows] == [
+            (outer, 2, (3, 2)),
+            (inner, 6, (3, 2)),
+        ]
+        assert report.rows[0].flops == 6
+        assert report.rows[1].flops == 3 * 2 * 5
 
 
 def test_a_summary_leaves_the_model_as_it_was() -> None:
