@@ -9,6 +9,7 @@ and counts its mistakes against Novikoff's theorem of 1962: on separable data wi
 """
 
 import argparse
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,23 @@ def learn_digits(name: str, passes: int, record: Record) -> Perceptron:
     return machine
 
 
+def draw(record: Record, machine: Perceptron, path: Path) -> None:
+    """Draw how the cards were learned, and what each pixel of a digit came to say."""
+    pyplot = importlib.import_module("matplotlib.figure")
+    weight = machine.weight.data[:-1]
+    side = int(len(weight) ** 0.5)
+    largest = float(np.abs(weight).max())
+    with figures.style():
+        figure = pyplot.Figure(figsize=(7.5, 3.2), layout="constrained")
+        curve, picture = figure.subplots(1, 2, width_ratios=[1.2, 1])
+        curve.plot(record.curves["new cards right after so many shown, mean"])
+        curve.set(title="cards, marked left or right", xlabel="cards shown", ylabel="new cards right (%)")
+        shown = picture.imshow(weight.reshape(side, side), cmap="Greys_r", vmin=-largest, vmax=largest)
+        picture.set(title=f"what a pixel says for {PAIR[1]}, against {PAIR[0]}", xticks=[], yticks=[])
+        figure.colorbar(shown, ax=picture).set_label("weight")
+        figures.save(figure, path)
+
+
 def main() -> None:
     """Run both parts, compare with the claim, draw, record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -124,13 +142,8 @@ def main() -> None:
         for verdict in claim.judge(record):
             print(f"claim {'holds' if verdict.holds else 'does not hold'}: {verdict.text}")
     path = record.write(options.output)
-    side = int(len(machine.weight) ** 0.5)
-    weights = machine.weight.data[:-1].reshape(-1, 1)
-    title = f"what a pixel says for {PAIR[1]}, against {PAIR[0]}"
-    shown = {"cards: new ones right (%)": record.curves["new cards right after so many shown, mean"][1:]}
-    figures.save(figures.first_layer_weights(weights, (side, side), title=title), path.with_name("weights.png"))
-    figures.save(figures.curve(shown, title="one card an epoch", ylabel="%"), path.with_name("cards.png"))
-    print(f"record and figures: {path.parent}")
+    draw(record, machine, path.with_name("learning.png"))
+    print(f"record and figure: {path.parent}")
 
 
 if __name__ == "__main__":
