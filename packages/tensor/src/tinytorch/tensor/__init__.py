@@ -57,6 +57,9 @@ from tinytorch.tensor._functions import (
     where,
 )
 from tinytorch.tensor._interchange import BINARY as _  # noqa: F401  (fills NumPy's tables)
+from tinytorch.tensor._ladder import matmul_blocks, matmul_loops
+from tinytorch.tensor._layout import Layout, describe_layout, offset, strides_of
+from tinytorch.tensor._memory import MemoryUse, live_bytes, track_memory
 from tinytorch.tensor._operation import (
     Array,
     Leaf,
@@ -77,14 +80,17 @@ from tinytorch.tensor._operation import (
     update,
     use_kernel,
 )
+from tinytorch.tensor._shapes import infer_shape
 from tinytorch.tensor._tensor import Tensor, as_tensor
 from tinytorch.tensor._version import __version__
 
 __all__ = [
     "Array",
     "Engine",
+    "Layout",
     "Leaf",
     "Listener",
+    "MemoryUse",
     "Node",
     "Operation",
     "Output",
@@ -103,6 +109,7 @@ __all__ = [
     "composition",
     "concatenate",
     "cos",
+    "describe_layout",
     "einsum",
     "exp",
     "expm1",
@@ -115,6 +122,7 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "infer_shape",
     "int8",
     "int32",
     "int64",
@@ -123,11 +131,15 @@ __all__ = [
     "isnan",
     "linspace",
     "listen",
+    "live_bytes",
     "log",
     "log1p",
     "matmul",
+    "matmul_blocks",
+    "matmul_loops",
     "maximum",
     "minimum",
+    "offset",
     "ones",
     "ones_like",
     "operation",
@@ -146,10 +158,12 @@ __all__ = [
     "split",
     "sqrt",
     "stack",
+    "strides_of",
     "sum_to",
     "take_along_axis",
     "tanh",
     "topk",
+    "track_memory",
     "tril",
     "triu",
     "uint8",

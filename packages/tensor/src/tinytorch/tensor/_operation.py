@@ -348,6 +348,8 @@ def announced(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     for listener in listeners:
         listener.before(step)
     result = work(*arguments, **step.parameters)
+    if not isinstance(result, (np.ndarray, tuple)) and result is not None:
+        result = np.asarray(result)  # a number of rank 0: what is announced is what the tensor will stand on
     tell_after(listeners, step, result)
     return result
 
