@@ -192,11 +192,11 @@ def test_powers_at_zero() -> None:
     (x**y).backward(Tensor([5.0, 5.0, 5.0, 5.0]))
     np.testing.assert_array_equal(x.grad, [0, 5, 0, 0])
     np.testing.assert_allclose(slope(y.grad), [0, 0, 0, 5 * np.log(2.0)], rtol=1e-6)
-    for exponent, slope in ((0, 0.0), (1, 1.0), (2, 0.0), (0.5, np.inf)):
+    for exponent, expected in ((0, 0.0), (1, 1.0), (2, 0.0), (0.5, np.inf)):
         z = Tensor([0.0], requires_grad=True)
         (z**exponent).backward()
         assert z.grad is not None
-        assert z.grad.item() == slope
+        assert z.grad.item() == expected
     z = Tensor([0.0, 1.0], requires_grad=True)
     (0.0**z).sum().backward()
     np.testing.assert_array_equal(z.grad, [0, 0])

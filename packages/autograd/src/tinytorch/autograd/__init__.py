@@ -4,8 +4,9 @@
 """
 
 from tinytorch.autograd import _rules_elementwise, _rules_shapes  # noqa: F401  (they register rules)
-from tinytorch.autograd._backward import backward, enable_grad, engine, grad, no_grad
+from tinytorch.autograd._backward import backward, engine, grad
 from tinytorch.autograd._gradcheck import GradientMismatch, gradcheck, gradgradcheck
+from tinytorch.autograd._switches import enable_grad, no_grad
 from tinytorch.autograd._version import __version__
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What users call: the engine behind ``tensor.backward()``, `grad`, and the switches of recording."""
+"""What users call: the engine behind ``tensor.backward()``, `backward` of several tensors, and `grad`."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ def as_own_tensor(gradient: Gradient) -> Tensor:
     whole = isinstance(memory, np.ndarray) and memory.base is None and memory.nbytes == array.nbytes
     if not (whole and memory.flags.writeable and 0 not in array.strides):  # read-only: it is some tensor's already
         memory = array = array.copy()
+    tensor = from_numpy(array)
     memory.setflags(write=False)
-    return from_numpy(array)
+    return tensor
 
 
 def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:
@@ -186,23 +187,3 @@ def backward(
         raise ValueError(f"backward: {len(given)} gradients were given for {len(tensors)} tensors; one each is needed.")
     seeds = [(place_of(tensor), seed_of(tensor, one, "backward")) for tensor, one in zip(tensors, given, strict=True)]
     accumulate(seeds, retain_graph=retain_graph, create_graph=create_graph)
-
-
-def no_grad() -> recording:
-    """Switch recording off: as a ``with`` block or a decorator, in this thread, restored even after an exception.
-
-    Examples
-    --------
-    >>> from tinytorch.tensor import Tensor
-    >>> x = Tensor([1.0], requires_grad=True)
-    >>> with no_grad():
-    ...     y = x * 2
-    >>> y.requires_grad
-    False
-    """
-    return recording(False)
-
-
-def enable_grad() -> recording:
-    """Switch recording on again, inside a `no_grad` block."""
-    return recording(True)
