@@ -41,6 +41,10 @@ def test_a_chain_is_indexed_sliced_counted_and_walked_like_a_list() -> None:
     assert list(part) == layers[1:]
     assert [name for name, _ in part.named_parameters()] == ["1.weight", "1.bias"]
     assert part[1].weight is model[2].weight
+    part[0] = tanh
+    assert len(model) == 3
+    model.register_forward_hook(lambda module, inputs, output: output * 0)
+    assert np.any(model[:1](ones(1, 1)).data != 0)
     with pytest.raises(IndexError, match="Sequential: no position 3 among 3 layers"):
         model[3]
     with pytest.raises(IndexError, match="no position -4"):
@@ -80,7 +84,7 @@ def test_repr_shows_functions_and_objects_among_the_modules() -> None:
     assert lines[0] == "Sequential("
     assert lines[1] == "  (0): Linear(1, 2)"
     assert "ReLU" in lines[2]
-    assert "tanh" in lines[3]
+    assert lines[3] == "  (2): tanh"
 
 
 def test_an_error_in_a_chain_says_in_which_layer() -> None:
@@ -110,6 +114,7 @@ def test_a_subclass_of_a_chain_may_have_attributes_of_its_own() -> None:
 
     model = Scaled()
     assert [name for name, _ in model.named_parameters()] == ["scale", "head.weight", "0.weight", "0.bias"]
+    assert model[:0].scale is model.scale
     assert repr(model).splitlines()[1:3] == ["  (head): Linear(2, 1, bias=False)", "  (0): Linear(2, 2)"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, Self, overload
 
@@ -63,9 +64,9 @@ class ModuleList(Module):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            part = type(self).__new__(type(self))
+            part = copy.copy(self)
             part._layers = self._layers[index]
-            part.training = self.training
+            part._hooks = ()
             return part
         self._check(index)
         return self._layers[index]
@@ -87,11 +88,9 @@ class ModuleList(Module):
         yield from ((name, value) for name, value in super()._attributes() if name != "_layers")
         yield from ((str(position), layer) for position, layer in enumerate(self._layers))
 
-    def _shown(self) -> Iterator[tuple[str, object]]:
-        names = (name for name, _ in super()._shown() if not name.isdigit())
-        children = dict(self.named_children())
-        yield from ((name, children[name]) for name in names)
-        yield from ((str(position), layer) for position, layer in enumerate(self._layers))
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        yield from ((name, text) for name, text in super()._shown() if not name.isdigit())
+        yield from ((str(position), _text(layer)) for position, layer in enumerate(self._layers))
 
 
 class Sequential(ModuleList):
@@ -133,7 +132,7 @@ class Sequential(ModuleList):
                 position += 1
         except Exception as error:
             error.add_note(
-                f"in layer {position} of {len(self._layers)} (from 0) of a Sequential: {self._layers[position]!r}"
+                f"in layer {position} of {len(self._layers)} (from 0) of a Sequential: {_text(self._layers[position])}"
             )
             raise
         return x
@@ -190,9 +189,14 @@ class ModuleDict(Module):
         yield from ((name, value) for name, value in super()._attributes() if name != "_layers")
         yield from self._layers.items()
 
-    def _shown(self) -> Iterator[tuple[str, object]]:
-        yield from ((name, child) for name, child in super()._shown() if name not in self._layers)
-        yield from self._layers.items()
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        yield from ((name, text) for name, text in super()._shown() if name not in self._layers)
+        yield from ((name, _text(layer)) for name, layer in self._layers.items())
+
+
+def _text(layer: Layer) -> str:
+    """Return the name of a function, the `repr` of anything else."""
+    return str(getattr(layer, "__name__", None) or repr(layer))
 
 
 def _callable(container: str, layer: Any) -> Layer:

@@ -9,7 +9,7 @@ from tinytorch.tensor import Array, Step, Tensor, from_numpy, update
 
 
 @update("bernoulli")
-def bernoulli_update(step: Step, targets: list[Array], p: float, generator: np.random.Generator) -> None:
+def bernoulli_update(step: Step, targets: list[Array], *, p: float, generator: np.random.Generator) -> None:
     """Fill with 1 / (1 − p), and with 0 where a draw falls below p."""
     for target in targets:
         kept = generator.random(target.shape, np.float32) >= p
@@ -46,7 +46,7 @@ def dropout(x: Tensor, p: float = 0.5, generator: np.random.Generator | None = N
     if p == 0:
         return x
     mask = from_numpy(np.empty(x.shape, x.dtype))
-    bernoulli_update([mask], p, np.random.default_rng() if generator is None else generator)
+    bernoulli_update([mask], p=p, generator=np.random.default_rng() if generator is None else generator)
     return x * mask
 
 

@@ -21,19 +21,21 @@ T = TypeVar("T", bound=Tensor)
 
 
 @update("init.uniform")
-def uniform_update(step: Step, targets: list[Array], low: float, high: float, generator: np.random.Generator) -> None:
+def uniform_update(
+    step: Step, targets: list[Array], *, low: float, high: float, generator: np.random.Generator
+) -> None:
     for target in targets:
         target[...] = generator.uniform(low, high, target.shape)
 
 
 @update("init.normal")
-def normal_update(step: Step, targets: list[Array], mean: float, std: float, generator: np.random.Generator) -> None:
+def normal_update(step: Step, targets: list[Array], *, mean: float, std: float, generator: np.random.Generator) -> None:
     for target in targets:
         target[...] = generator.normal(mean, std, target.shape)
 
 
 @update("init.constant", flops=0)
-def constant_update(step: Step, targets: list[Array], value: float) -> None:
+def constant_update(step: Step, targets: list[Array], *, value: float) -> None:
     for target in targets:
         target[...] = value
 
@@ -43,7 +45,7 @@ def uniform_(tensor: T, low: float = 0.0, high: float = 1.0, *, generator: np.ra
     _check("uniform_", tensor)
     if not low <= high:
         raise ValueError(f"uniform_: low must not be above high, but {low} > {high}.")
-    uniform_update([tensor], low, high, _or_fresh(generator))
+    uniform_update([tensor], low=low, high=high, generator=_or_fresh(generator))
     return tensor
 
 
@@ -52,19 +54,19 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, *, generator: np.ran
     _check("normal_", tensor)
     if not std >= 0:
         raise ValueError(f"normal_: a standard deviation is 0 or more, not {std}.")
-    normal_update([tensor], mean, std, _or_fresh(generator))
+    normal_update([tensor], mean=mean, std=std, generator=_or_fresh(generator))
     return tensor
 
 
 def zeros_(tensor: T) -> T:
     """Fill with zeros. For biases: equal rows of a weight stay equal for ever, so that all units learn the same."""
-    constant_update([tensor], 0)
+    constant_update([tensor], value=0)
     return tensor
 
 
 def ones_(tensor: T) -> T:
     """Fill with ones. For scales."""
-    constant_update([tensor], 1)
+    constant_update([tensor], value=1)
     return tensor
 
 

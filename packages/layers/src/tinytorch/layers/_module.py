@@ -277,13 +277,13 @@ class Module:
         """Return what stands between the parentheses of `repr`; a subclass says its sizes here."""
         return ""
 
-    def _shown(self) -> Iterator[tuple[str, object]]:
-        return self.named_children()
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        return ((name, repr(child)) for name, child in self.named_children())
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:
         name, extra = type(self).__name__, self.extra_repr()
-        lines = [f"({child_name}): {child!r}".replace("\n", "\n  ") for child_name, child in self._shown()]
+        lines = [f"({child_name}): {child}".replace("\n", "\n  ") for child_name, child in self._shown()]
         if not lines:
             return f"{name}({extra})"
         return "\n  ".join([f"{name}({extra}", *lines]) + "\n)"
