@@ -71,7 +71,8 @@ def tail(z: Array) -> tuple[Array, Array]:
     The relative error is a few units in the last place, times z² for the rounding of the exponent.
     """
     single = z.dtype == np.float32
-    bell = z * z
+    bell = np.empty(z.shape, z.dtype)
+    np.multiply(z, z, out=bell)
     bell *= -0.5
     np.exp(bell, out=bell)
     result = polynomial(NUMERATOR_32 if single else NUMERATOR_64, z)

@@ -16,7 +16,8 @@ def logistic(x: Array) -> Array:
     The exponential is taken of -|x| only, which cannot overflow: with e = e^-|x| the value is 1 / (1 + e) for x >= 0
     and e / (1 + e) for x < 0. So small values keep their relative accuracy, down to the smallest float.
     """
-    e = np.abs(x)
+    e = np.empty(x.shape, x.dtype)
+    np.abs(x, out=e)
     np.negative(e, out=e)
     np.exp(e, out=e)
     result: Array = np.maximum(e, x >= 0)  # the numerator: 1 for x >= 0, else e

@@ -66,8 +66,9 @@ def silu(x: Tensor) -> Tensor:
 
 @operation("softplus", flops=6)
 def softplus_op(step: Step, x: Array, *, beta: float) -> Array:
-    scaled = x * beta
-    result: Array = np.abs(scaled)
+    scaled: Array = x * beta
+    result = np.empty(x.shape, x.dtype)
+    np.abs(scaled, out=result)
     np.negative(result, out=result)
     np.exp(result, out=result)
     np.log1p(result, out=result)
@@ -125,7 +126,8 @@ def softplus(x: Tensor, beta: float = 1.0) -> Tensor:
 @operation("elu", flops=4)
 def elu_op(step: Step, x: Array, *, alpha: float) -> Array:
     zeros = np.zeros(x.shape, x.dtype)
-    result: Array = np.minimum(x, zeros)
+    result = np.empty(x.shape, x.dtype)
+    np.minimum(x, zeros, out=result)
     np.expm1(result, out=result)
     result *= alpha
     result += np.maximum(x, zeros, out=zeros)
