@@ -36,14 +36,14 @@ def test_the_safetensors_library_reads_what_we_write(
     dtype: str, shape: tuple[int, ...], folder: Path, rng: np.random.Generator
 ) -> None:
     array = (rng.normal(size=shape) * 3).astype(dtype) if dtype != "bool" else np.asarray(rng.random(shape) < 0.5)
-    write_safetensors(folder / "a", {"x": array, "odd": np.arange(3, dtype=np.int8)}, {"note": "é \"quoted\""})
+    write_safetensors(folder / "a", {"x": array, "odd": np.arange(3, dtype=np.int8)}, {"note": 'é "quoted"'})
     theirs = safetensors.numpy.load_file(folder / "a")
     np.testing.assert_array_equal(theirs["x"], array)
     assert theirs["x"].dtype == array.dtype
     ours, metadata = read_safetensors(folder / "a")
     np.testing.assert_array_equal(ours["x"], array)
     assert ours["x"].shape == shape
-    assert metadata["note"] == "é \"quoted\""
+    assert metadata["note"] == 'é "quoted"'
 
 
 def test_we_read_what_the_safetensors_library_writes(folder: Path, rng: np.random.Generator) -> None:
@@ -72,9 +72,11 @@ def test_what_the_format_lacks_is_named(folder: Path) -> None:
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**130), 2**130) | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -169,7 +171,9 @@ def test_weights_of_another_model_are_refused_and_nothing_is_loaded(folder: Path
     saved, other = Sequential(Linear(4, 3), Linear(3, 2)), Sequential(Linear(4, 5), Linear(5, 2), Linear(2, 2))
     save_weights(saved, folder / "w")
     before = {name: np.array(value) for name, value in other.state_dict().items()}
-    with pytest.raises(CheckpointError, match=r"another model: 2\.weight is missing.*0\.weight is \(4, 3\), here \(4, 5\)"):
+    with pytest.raises(
+        CheckpointError, match=r"another model: 2\.weight is missing.*0\.weight is \(4, 3\), here \(4, 5\)"
+    ):
         load_weights(other, folder / "w")
     for name, value in other.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
@@ -203,7 +207,9 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_litter(error: BaseExceptio
 
 def test_a_folder_that_is_a_file_is_a_sentence(folder: Path) -> None:
     (folder / "file").write_text("")
-    with pytest.raises(CheckpointError, match=r"file/s could not be saved: (File exists|Not a directory).*nothing is there"):
+    with pytest.raises(
+        CheckpointError, match=r"file/s could not be saved: (File exists|Not a directory).*nothing is there"
+    ):
         save_state(folder / "file" / "s", {})
 
 

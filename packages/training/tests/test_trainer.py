@@ -304,7 +304,10 @@ def test_a_loss_that_takes_the_log_of_0_is_named(linear: Linear, make_batches: M
 
     before = weights(linear)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.25), log_of_zero)
-    with np.errstate(divide="ignore"), pytest.raises(NonFiniteError, match=r"is -inf.*learning rate \(0\.25\) and at the loss"):
+    with (
+        np.errstate(divide="ignore"),
+        pytest.raises(NonFiniteError, match=r"is -inf.*learning rate \(0\.25\) and at the loss"),
+    ):
         trainer.fit(make_batches(4), 1, progress=False)
     for name, value in weights(linear).items():
         np.testing.assert_array_equal(value, before[name])
@@ -317,7 +320,10 @@ def test_gradients_without_a_finite_norm_stop_before_the_parameters(linear: Line
 
     before = weights(linear)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), root)
-    with np.errstate(all="ignore"), pytest.raises(NonFiniteError, match=r"batch 1 of the epoch\).*Those of weight, bias are not"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(NonFiniteError, match=r"batch 1 of the epoch\).*Those of weight, bias are not"),
+    ):
         trainer.fit(make_batches(4), 1, callbacks=[ClipGradients(1.0)], progress=False)
     for name, value in weights(linear).items():
         np.testing.assert_array_equal(value, before[name])
@@ -327,7 +333,9 @@ def test_gradients_without_a_finite_norm_stop_before_the_parameters(linear: Line
 
 
 @pytest.mark.parametrize(("epochs", "accumulate"), [(0, 1), (1, 0)])
-def test_fit_refuses_numbers_that_mean_nothing(epochs: int, accumulate: int, linear: Linear, make_batches: Make) -> None:
+def test_fit_refuses_numbers_that_mean_nothing(
+    epochs: int, accumulate: int, linear: Linear, make_batches: Make
+) -> None:
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     with pytest.raises(ValueError, match="both are at least 1"):
         trainer.fit(make_batches(2), epochs, accumulate=accumulate, progress=False)

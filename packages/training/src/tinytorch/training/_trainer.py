@@ -101,7 +101,7 @@ class Trainer:
         NonFiniteError
             If a loss is not finite, before it reaches the parameters; the message names the place and what to look at.
         Interrupted
-            After Ctrl-C, when the step under way is done; a second Ctrl-C ends at once.
+            After Ctrl-C, when the step or the validation under way is done; a second Ctrl-C ends at once.
         CheckpointError
             If a callback cannot save or carry on.
         ValueError
@@ -152,10 +152,7 @@ class Trainer:
             run.phase = "validating"
         run.results = {name: total / run.samples for name, total in run.totals.items()}
         if run.validation is not None:
-            measured = self._measure(run.validation, interrupts)
-            if interrupts.asked:
-                self._stop(run)
-            run.results |= {f"val_{name}": value for name, value in measured.items()}
+            run.results |= {f"val_{name}": value for name, value in self.evaluate(run.validation).items()}
         run.phase = "between"
         self.history.add_epoch(run.results, time.perf_counter() - began)
         for callback in run.callbacks:
@@ -176,6 +173,8 @@ class Trainer:
             for batch in group:
                 total += self._backward(run, *batch, samples)
                 run.batch += 1
+            if len(group) < run.accumulate:  # the loader is at its end, and a resumed one would begin anew
+                run.phase = "validating"
             del group, batch  # else the old batch would be in memory while the next one is made
             run.loss = total / samples
             for hook in on_gradients:
@@ -233,9 +232,6 @@ class Trainer:
         The model is in evaluation mode meanwhile and nothing is recorded; afterwards every module is in the mode it
         was in, also after an error.
         """
-        return self._measure(loader, None)
-
-    def _measure(self, loader: Iterable[Any], interrupts: Interrupts | None) -> dict[str, float]:
         means = {name: RunningMean() for name in ("loss", *self.metrics)}
         with evaluation(self.model):
             for x, y, count in batches_of(loader, "Trainer.evaluate"):
@@ -245,8 +241,6 @@ class Trainer:
                     outputs, targets = np.asarray(output), np.asarray(y)
                     for name, metric in self.metrics.items():
                         means[name].add(metric(outputs, targets), count)
-                if interrupts is not None and interrupts.asked:
-                    break
         if not means["loss"].count:
             raise ValueError("Trainer.evaluate: the loader gave no batches, and the mean of nothing is not defined")
         return {name: mean.value for name, mean in means.items()}
