@@ -33,7 +33,8 @@ def test_a_document_is_what_rendering_it_again_gives(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
 def test_python_in_a_document_runs(document: Path) -> None:
-    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1):
+    blocks = re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for number, block in enumerate(blocks, 1):
         exec(compile(block, f"{document.name}, block {number}", "exec"), {"__name__": "__main__"})
 
 

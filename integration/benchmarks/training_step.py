@@ -7,6 +7,7 @@ in turns of a few steps. The children run without `OPENBLAS_*`, as on a user's m
 a variable, the result under it is printed beside, since it may force slower matrix kernels on NumPy alone.
 """
 
+import itertools
 import os
 import platform
 import statistics
@@ -132,8 +133,8 @@ def compare_memory(batch: int) -> None:
     ours = tinytorch_peak(x, y)
     theirs = pytorch_peak(x, y)
     print(
-        f"  MLP{batch}: {ours / 1e6:.3f} MB at the peak of a step, PyTorch {theirs / 1e6:.3f} MB: {ours / theirs:.2f} x "
-        f"(bar 1.00: {'met' if ours <= theirs else 'MISSED'})"
+        f"  MLP{batch}: {ours / 1e6:.3f} MB at the peak of a step, PyTorch {theirs / 1e6:.3f} MB: "
+        f"{ours / theirs:.2f} x (bar 1.00: {'met' if ours <= theirs else 'MISSED'})"
     )
 
 
@@ -151,7 +152,7 @@ def tinytorch_peak(x: Any, y: Any) -> int:
     step()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return peak - before - x.nbytes - y.nbytes
+    return peak - before - int(x.nbytes) - int(y.nbytes)
 
 
 def pytorch_peak(x: Any, y: Any) -> int:
@@ -161,7 +162,7 @@ def pytorch_peak(x: Any, y: Any) -> int:
     step = pytorch_step(x, y)
     for _ in range(10):
         step()
-    parameters = sum(a * b + b for a, b in zip(SIZES, SIZES[1:], strict=False)) * 4
+    parameters = sum(a * b + b for a, b in itertools.pairwise(SIZES)) * 4
     alive = parameters * 4  # parameters, two rows of state, and the gradients, which zero_grad frees within the step
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         step()

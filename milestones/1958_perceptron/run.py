@@ -2,15 +2,15 @@
 
     python milestones/1958_perceptron/run.py
 
-Rosenblatt's first demonstration told cards marked on the left from cards marked on the right, after some fifty cards. Part
-one repeats it with cards that are drawn here. Part two gives the same rule, untouched, two kinds of handwritten digits,
-and counts its mistakes against Novikoff's theorem of 1962: on separable data with margin m and radius r, never more than
-(r / m)² of them.
+Rosenblatt's first demonstration told cards marked on the left from cards marked on the right, after some fifty cards.
+Part one repeats it with cards that are drawn here. Part two gives the same rule, untouched, two kinds of handwritten
+digits, and counts its mistakes against Novikoff's theorem of 1962: with margin m and radius r, at most (r / m)².
 """
 
 import argparse
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def learn_cards(seeds: list[int], record: Record) -> None:
     print(f"cards: {np.mean([s[-1] for s in shares]):.1f} % of new cards right after 50 ({len(seeds)} seeds)")
 
 
-def two_classes(name: str, train: bool) -> Subset:
+def two_classes(name: str, train: bool) -> Subset[Any]:
     """Return the images of two digits."""
     data: ImageDataset = Digits(train=train) if name == "digits" else MNIST(train=train, download=True)
     return Subset(data, np.flatnonzero(np.isin(data.labels, PAIR)))

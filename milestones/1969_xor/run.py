@@ -2,9 +2,9 @@
 
     python milestones/1969_xor/run.py
 
-The crisis: exclusive or. A perceptron gets at most three of the four cases right, whatever its weights, because no straight
-line separates them; its learning rule goes round in circles. The solution: two inputs, four hidden units, one output,
-trained by back-propagation.
+The crisis: exclusive or. A perceptron gets at most three of the four cases right, whatever its weights, because no
+straight line separates them; its learning rule goes round in circles. The solution: two inputs, four hidden units, one
+output, trained by back-propagation.
 """
 
 import argparse

@@ -9,6 +9,7 @@ settings below were found: it never opens the test set, and compares candidates 
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def network(pixels: int, generator: np.random.Generator) -> Sequential:
 
 
 def train(
-    data: ImageDataset | Subset, pixels: int, seed: int, epochs: int, smoothing: float = LABEL_SMOOTHING
+    data: ImageDataset | Subset[Any], pixels: int, seed: int, epochs: int, smoothing: float = LABEL_SMOOTHING
 ) -> tuple[Trainer, History]:
     """Train one network; the seed decides its first weights and the order of the images."""
     generator = np.random.default_rng(seed)

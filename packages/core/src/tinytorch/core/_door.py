@@ -5,25 +5,23 @@ The names stand once, in ``__init__.pyi``, where type checkers read them; this f
 
 from __future__ import annotations
 
-import ast
 import functools
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
 @functools.cache
 def names() -> Mapping[str, tuple[str, str]]:
     """Return, for each name behind the door, its module and its name there."""
-    stub = ast.parse((files("tinytorch.core") / "__init__.pyi").read_text("utf-8"))
     found: dict[str, tuple[str, str]] = {}
-    for statement in stub.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module != "tinytorch.core._version":
-            for name in statement.names:
-                found[name.asname or name.name] = (statement.module, name.name)
+    for line in Path(__file__).with_name("__init__.pyi").read_text("utf-8").splitlines():
+        match line.split():
+            case ["from", module, "import", original, "as", name] if module != "tinytorch.core._version":
+                found[name] = (module, original)
     return found
 
 
