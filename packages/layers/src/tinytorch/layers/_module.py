@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from tinytorch.layers._hooks import ForwardHook, Hook, HookHandle, PreHook, call_with_hooks
 from tinytorch.layers._parameter import Parameter
+from tinytorch.layers._search import each_once, join, modules_below, parts_of
 from tinytorch.layers._state import load, snapshot
 from tinytorch.tensor import Array, Tensor
 
@@ -105,7 +106,7 @@ class Module:
 
         Each comes once, under its first name; with ``shared=True`` under every name it has.
         """
-        return _below(self, prefix, set(), shared)
+        return modules_below(self, prefix, set(), shared)
 
     def named_parameters(self, *, recurse: bool = True, shared: bool = False) -> Iterator[tuple[str, Parameter]]:
         """Yield the parameters with their names, such as ``"0.weight"``.
@@ -117,25 +118,19 @@ class Module:
         shared : bool, default False
             Yield a parameter that is used in several places under each of its names, not just under the first.
         """
-        seen: set[int] = set()
-        for prefix, module in self.named_modules(shared=shared) if recurse else [("", self)]:
-            for name, parameter in module.own_parameters():
-                if shared or id(parameter) not in seen:
-                    seen.add(id(parameter))
-                    yield _join(prefix, name), parameter
+        modules = self.named_modules(shared=shared) if recurse else [("", self)]
+        found = ((join(prefix, name), p) for prefix, module in modules for name, p in module.own_parameters())
+        return found if shared else each_once(found)
 
     def named_buffers(self, *, recurse: bool = True, shared: bool = False) -> Iterator[tuple[str, Tensor]]:
         """Yield the buffers with their names; the parameters are those of `named_parameters`."""
-        seen: set[int] = set()
-        for prefix, module in self.named_modules(shared=shared) if recurse else [("", self)]:
-            for name, buffer in module.own_buffers():
-                if shared or id(buffer) not in seen:
-                    seen.add(id(buffer))
-                    yield _join(prefix, name), buffer
+        modules = self.named_modules(shared=shared) if recurse else [("", self)]
+        found = ((join(prefix, name), b) for prefix, module in modules for name, b in module.own_buffers())
+        return found if shared else each_once(found)
 
     def children(self) -> Iterator[Module]:
         """Yield each module directly in this one, once."""
-        return iter({id(child): child for _, child in self.named_children()}.values())
+        return (child for _, child in each_once(self.named_children()))
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and each one below it, once."""
@@ -162,7 +157,7 @@ class Module:
 
     def _parts(self) -> Iterator[tuple[str, Module | Parameter]]:
         for name, value in self._attributes():
-            yield from _parts_of(name, value)
+            yield from parts_of(name, value, (Module, Parameter))
 
     def _attributes(self) -> Iterator[tuple[str, Any]]:
         """Yield where to look: the instance's attributes. A container yields its members under their own names."""
@@ -287,34 +282,3 @@ class Module:
         if not lines:
             return f"{name}({extra})"
         return "\n  ".join([f"{name}({extra}", *lines]) + "\n)"
-
-
-def _parts_of(name: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module | Parameter]]:
-    """Yield what `value` is, or holds, of modules and parameters; `above` are the lists and dicts it stands in."""
-    if isinstance(value, (Module, Parameter)):
-        yield name, value
-    elif isinstance(value, (list, tuple, dict)):
-        if id(value) in above:  # a list that contains itself
-            return
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _parts_of(f"{name}.{key}", part, (*above, id(value)))
-    elif isinstance(value, (set, frozenset)) and any(isinstance(part, (Module, Parameter)) for part in value):
-        raise TypeError(
-            f"{name}: a set of modules or parameters has another order in each run, so its parameters cannot be named; "
-            "use a list or a dict."
-        )
-
-
-def _below(module: Module, prefix: str, seen: set[int], shared: bool) -> Iterator[tuple[str, Module]]:
-    if id(module) in seen:
-        return
-    seen.add(id(module))
-    yield prefix, module
-    for name, child in module.named_children():
-        yield from _below(child, _join(prefix, name), seen, shared)
-    if shared:
-        seen.discard(id(module))  # seen are then the modules this one stands in: a cycle still ends
-
-
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinytorch.layers._search import join
 from tinytorch.tensor import Array, Tensor
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def _named(module: Module) -> Iterator[tuple[str, Tensor, tuple[int, ...] | None
     for prefix, part in module.named_modules(shared=True):
         for entries in (part.own_parameters(), part.own_buffers(persistent=True)):
             for name, tensor in entries:
-                full = f"{prefix}.{name}" if prefix else name
+                full = join(prefix, name)
                 if full in names:
                     raise ValueError(
                         f"state_dict: two tensors of {type(module).__name__} have the name {full}; keys of a dict must "
