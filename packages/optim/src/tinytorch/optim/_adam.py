@@ -34,14 +34,13 @@ def adam_kernel(
     # bottom of the fraction multiplied by √w2, takes ten passes over the arrays where the paper's form takes fourteen.
     w1 = (1 - beta1**t) / (1 - beta1)
     w2 = (1 - beta2**t) / (1 - beta2)
-    b1, b2, epsilon, rate, kept = constants(
-        state, beta1, beta2, eps * w2**0.5, lr * w2**0.5 / w1, 1 - lr * weight_decay
-    )
-    for p, g, m, v, s, decayed in blocks(params, grads, *state, scratch=2):
+    b1, b2, epsilon, rate = constants(state, beta1, beta2, eps * w2**0.5, lr * w2**0.5 / w1)
+    kept, decay = constants(state, 1 - lr * weight_decay, weight_decay)
+    for p, g, m, v, s in blocks(params, grads, *state, scratch=1):
         if weight_decay and decoupled:
             p *= kept
         elif weight_decay:
-            g = np.add(g, np.multiply(p, weight_decay, out=decayed), out=decayed)
+            g = np.add(g, np.multiply(p, decay, out=s), out=s)
         m *= b1
         m += g
         v *= b2
@@ -79,7 +78,7 @@ class Adam(Optimizer):
     Notes
     -----
     State: two numbers for each parameter, m and v, so parameters and state are three times the parameters, and four
-    times with gradients. Scratch: at most 0.8 MB, however large the model. 11 operations an element.
+    times with gradients. Scratch: at most 0.6 MB, however large the model. 11 operations an element.
 
     Kingma & Ba, ICLR 2015, algorithm 1.
 

@@ -11,7 +11,7 @@ from tinytorch.optim._checks import check_entry, check_number, check_parameter, 
 from tinytorch.optim._cohort import Cohort
 from tinytorch.tensor import Array, Tensor, Update
 
-Parameters = Iterable[Tensor] | Iterable[Mapping[str, Any]]
+Parameters = Iterable[Tensor | Mapping[str, Any]]
 
 
 class Optimizer:
