@@ -217,38 +217,23 @@ class Operation:
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Tensor:
         """Run the kernel on the inputs' arrays and return its result as a tensor."""
-        step = Step()
-        step.operation = self
-        step.parameters = parameters
+        step: Step = _FORGETFUL
         arguments: list[Any] = [step]
-        parents: list[Node | None] = []
-        shapes: list[Shape | None] = []
-        versions: list[list[int]] = []
         tracked = False
         for x in inputs:
             if isinstance(x, Value):
-                array = x._array
-                node = x._node
-                if node is not None:
+                arguments.append(x._array)
+                if x._node is not None:
                     tracked = True
-                arguments.append(array)
-                parents.append(node)
-                shapes.append(array.shape)
-                versions.append(x._version)
             else:  # a number, or None
                 arguments.append(x)
-                parents.append(None)
-                shapes.append(None)
-                versions.append(_NEVER_EDITED)
-        if tracked:
-            tracked = self.differentiable and _thread.recording
+        tracked = tracked and self.differentiable and _thread.recording
+        if tracked or _listening:
+            arguments[0] = step = Step()
+            step.operation = self
+            step.parameters = parameters
             if tracked:
-                step.needs = parents
-                step.shapes = shapes
-                if self.keeps:
-                    step.inputs = arguments[1:] if self.keeps_all else self._kept(arguments)
-                    step.versions = versions
-                    step.version = _edits
+                self._record(step, inputs, arguments)
         if _listening:
             result = announced(self.kernel, arguments)
         elif parameters:
@@ -266,6 +251,27 @@ class Operation:
             step.versions = [*step.versions, tensor._version]
             step.version = _edits
         return tensor
+
+    def _record(self, step: Step, inputs: tuple[Any, ...], arguments: list[Any]) -> None:
+        """Note on `step` what its rule will want to know, and where its gradients go."""
+        needs: list[Node | None] = []
+        shapes: list[Shape | None] = []
+        versions: list[list[int]] = []
+        for x in inputs:
+            if isinstance(x, Value):
+                needs.append(x._node)
+                shapes.append(x._array.shape)
+                versions.append(x._version)
+            else:
+                needs.append(None)
+                shapes.append(None)
+                versions.append(_NEVER_EDITED)
+        step.needs = needs
+        step.shapes = shapes
+        if self.keeps:
+            step.versions = versions
+            step.version = _edits
+            step.inputs = arguments[1:] if self.keeps_all else self._kept(arguments)
 
     def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
         """Run a kernel that returns a tuple of arrays, and return as many tensors."""
@@ -287,7 +293,7 @@ class Operation:
 
     def _wrap(self, array: Any, node: Step | Output | None, inputs: tuple[Any, ...]) -> Tensor:
         """Return an output as a read-only tensor that knows where it came from and whose memory it stands on."""
-        if type(array) is not np.ndarray:  # NumPy gives a scalar for a result of rank 0
+        if type(array) is not _ndarray:  # NumPy gives a scalar for a result of rank 0
             array = np.asarray(array)
         tensor: Tensor = _new(self.result_type)
         tensor._array = array
@@ -312,8 +318,25 @@ class Operation:
 
 
 Flops = int | Callable[[Step, tuple[Array, ...]], int]
+
+
+class _Forgetful(Step):
+    """The step of a run that nobody records and nobody listens to: one object for all of them, which keeps nothing."""
+
+    @property
+    def extra(self) -> None:
+        return None
+
+    @extra.setter
+    def extra(self, extra: Any) -> None:
+        """Let go of it."""
+
+
+_FORGETFUL = _Forgetful()
+
 Node = Leaf | Step | Output
 _new: Any = object.__new__
+_ndarray = np.ndarray
 _set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
 
 
@@ -458,8 +481,10 @@ def unlock(target: Value) -> Array | None:
         if locked:
             _set_writeable(owner, True)
         if array is not owner:
-            if 0 in array.strides and array.size > 1 and any(
-                stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
+            if (
+                0 in array.strides
+                and array.size > 1
+                and any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
             ):
                 raise ValueError("one element stands in several places")
             _set_writeable(array, True)
@@ -497,9 +522,7 @@ _operations: dict[str, Operation] = {}
 operations = MappingProxyType(_operations)
 
 
-def operation(
-    name: str, *, flops: Flops = 1, differentiable: bool = True
-) -> Callable[[Kernel], Operation]:
+def operation(name: str, *, flops: Flops = 1, differentiable: bool = True) -> Callable[[Kernel], Operation]:
     """Turn a kernel into an `Operation`.
 
     Parameters
@@ -590,20 +613,25 @@ class recording(ContextDecorator):  # noqa: N801  (a context manager reads as a 
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
-        self._outer: list[bool] = []
+        self._outer: list[bool | None] = []
 
     def _recreate_cm(self) -> recording:
         return recording(self.enabled)  # a decorated function may run in several threads at once
 
     def __enter__(self) -> Self:
-        self._outer.append(_thread.recording)
+        # None where this thread has said nothing: afterwards it shall follow start_recording again
+        self._outer.append(_thread.__dict__.get("recording"))
         _thread.recording = self.enabled
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _thread.recording = self._outer.pop()
+        outer = self._outer.pop()
+        if outer is None:
+            del _thread.recording
+        else:
+            _thread.recording = outer
 
 
 def start_recording() -> None:
