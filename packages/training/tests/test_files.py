@@ -137,7 +137,7 @@ def test_every_truncation_is_found(folder: Path) -> None:
     content = save_example(path)
     for length in range(len(content)):
         path.write_bytes(content[:length])
-        with pytest.raises(CheckpointError, match="s (is cut off|is no safetensors)"):
+        with pytest.raises(CheckpointError, match=r"s (is cut off|is no safetensors)"):
             load_state(path)
 
 
@@ -161,7 +161,7 @@ def test_bytes_behind_the_end_are_found(folder: Path) -> None:
 
 def test_a_file_of_weights_is_no_checkpoint_of_a_run(folder: Path) -> None:
     save_weights(Linear(2, 3), folder / "w")
-    with pytest.raises(CheckpointError, match="holds 2 arrays and no state.*load_weights"):
+    with pytest.raises(CheckpointError, match=r"holds 2 arrays and no state.*load_weights"):
         load_state(folder / "w")
     with pytest.raises(FileNotFoundError):
         load_state(folder / "missing")

@@ -166,10 +166,9 @@ def test_a_ctrl_c_during_validation_is_carried_on_bit_for_bit(folder: Path) -> N
 
         def __iter__(self) -> Iterator[Any]:
             self.passes += 1
-            for batch in self.loader:
-                if self.passes == 2:
-                    press_ctrl_c()
-                yield batch
+            if self.passes == 2:
+                press_ctrl_c()
+            yield from self.loader
 
         def state_dict(self) -> Any:
             return self.loader.state_dict()
@@ -322,9 +321,10 @@ def test_every_nth_epoch_and_the_last_one_are_saved(every: int, saved: list[int]
 
 def test_a_failing_save_warns_and_the_run_goes_on_to_fail_at_its_end_only(folder: Path) -> None:
     (folder / "file").write_text("in the way")
-    with warnings.catch_warnings(record=True) as caught, pytest.raises(CheckpointError, match="could not be saved"):
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        Setup().run(folder / "file" / "a", epochs=3)
+        with pytest.raises(CheckpointError, match="could not be saved"):
+            Setup().run(folder / "file" / "a", epochs=3)
     assert [str(warning.message)[-17:] for warning in caught] == [" The run goes on."] * 2
 
 

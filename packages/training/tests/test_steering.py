@@ -77,10 +77,10 @@ def test_directions_are_known_for_losses_and_accuracies_and_asked_for_otherwise(
 
 
 def test_watching_what_is_not_measured_is_named() -> None:
+    model = Linear(1, 1)
+    trainer = Trainer(model, Adam(model.parameters()), lambda output, y: (output - y).mean())
+    batch = (Tensor([[1.0]]), Tensor([[1.0]]))
     with pytest.raises(KeyError, match="watches 'val_loss', and this run measures loss"):
-        model = Linear(1, 1)
-        trainer = Trainer(model, Adam(model.parameters()), lambda output, y: (output - y).mean())
-        batch = (Tensor([[1.0]]), Tensor([[1.0]]))
         trainer.fit([batch], 1, callbacks=[EarlyStopping("val_loss")], progress=False)
 
 

@@ -5,7 +5,7 @@ import math
 import tracemalloc
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_fit_is_gradient_descent_written_out(linear: Linear, make_batches: Make)
 
 
 def test_gradients_of_one_step_are_gone_in_the_next(linear: Linear, make_batches: Make) -> None:
-    # The same batch with a rate of 0: were gradients added up over steps, each norm would be larger than the one before.
+    # The same batch with a rate of 0: were gradients added up over steps, each norm would be larger than the last.
     norms = []
 
     class Norms(Callback):
@@ -214,19 +214,21 @@ def test_validation_and_metrics_are_in_the_history(mlp: Sequential, rng: np.rand
 # Schedules and clipping
 
 
-def test_a_schedule_moves_after_each_step_or_after_each_epoch(linear: Linear, make_batches: Make) -> None:
-    for every, expected in (("step", [1, 2, 3, 4, 5, 6]), ("epoch", [1, 1, 1, 2, 2, 2])):
-        optimizer = SGD(linear.parameters(), lr=1e-3)
-        schedule = LambdaLR(optimizer, lambda n: n + 1.0)
-        rates = []
+@pytest.mark.parametrize(("every", "expected"), [("step", [1, 2, 3, 4, 5, 6]), ("epoch", [1, 1, 1, 2, 2, 2])])
+def test_a_schedule_moves_after_each_step_or_after_each_epoch(
+    every: Literal["step", "epoch"], expected: list[int], linear: Linear, make_batches: Make
+) -> None:
+    optimizer = SGD(linear.parameters(), lr=1e-3)
+    schedule = LambdaLR(optimizer, lambda n: n + 1.0)
+    rates = []
 
-        class Rates(Callback):
-            def on_gradients(self, run: Run) -> None:
-                rates.append(round(run.trainer.optimizer.param_groups[0]["lr"] / 1e-3))
+    class Rates(Callback):
+        def on_gradients(self, run: Run) -> None:
+            rates.append(round(run.trainer.optimizer.param_groups[0]["lr"] / 1e-3))
 
-        callbacks = [Schedule(schedule, "step" if every == "step" else "epoch"), Rates()]
-        Trainer(linear, optimizer, squares).fit(make_batches(2, 2, 2), 2, callbacks=callbacks, progress=False)
-        assert rates == expected, every
+    callbacks = [Schedule(schedule, every), Rates()]
+    Trainer(linear, optimizer, squares).fit(make_batches(2, 2, 2), 2, callbacks=callbacks, progress=False)
+    assert rates == expected
 
 
 def test_a_cosine_over_all_steps_ends_at_its_minimum(linear: Linear, make_batches: Make) -> None:

@@ -31,9 +31,9 @@ def refuse_gradients(run: Run, error: ValueError) -> NoReturn:
     run.trainer.optimizer.zero_grad()
     which = f"Those of {', '.join(bad)} are not finite." if bad else "Each is finite, and all together overflow."
     raise NonFiniteError(
-        f"The gradients have no finite norm in {_here(run, run.batch)}. {which} The loss was {run.loss:.4g}. Look at the "
-        "operations between these parameters and the loss (a log or a quotient near 0, an exp of something large), then "
-        "at the learning rate."
+        f"The gradients have no finite norm in {_here(run, run.batch)}. {which} The loss was {run.loss:.4g}. "
+        "Look at the operations between these parameters and the loss (a log or a quotient near 0, an exp of "
+        "something large), then at the learning rate."
     ) from error
 
 
