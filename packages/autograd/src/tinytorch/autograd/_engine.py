@@ -137,7 +137,9 @@ def propagate(
             arrived[goal] = result if before is None else before + result
         if not retain_graph:
             step.release()
-    found.update(((step, 0), gradients[step]) for step in stop if step in gradients)
+    for step in stop & gradients.keys():
+        parts = gradients[step] if isinstance(gradients[step], tuple) else (gradients[step],)
+        found.update(((step, position), part) for position, part in enumerate(parts))
     return leaves, found
 
 
