@@ -22,7 +22,7 @@ class Shares(NamedTuple):
     valid: Array | None  # (N,) bool: False where ignored; None if all count
     own: Any  # number or (N,): the label's class weight, times 1 - label_smoothing; None for 1
     spread: Array | None  # (C,): label_smoothing / C times the class weights
-    total: float  # what the mean divides by: the number of rows that count, or the sum of their class weights
+    divisor: float  # the mean's: the number of rows that count, or the sum of their class weights
 
 
 def shares(rows: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float) -> Shares:
@@ -37,14 +37,14 @@ def shares(rows: Array, target: Array, weight: Array | None, ignore_index: int, 
     labels, valid = checked_labels("cross_entropy", target, classes, ignore_index)
     own: Any = None
     spread = None
-    total = float(n if valid is None else np.count_nonzero(valid))
+    divisor = float(n if valid is None else np.count_nonzero(valid))
     if weight is not None:
         own = weight[labels]
-        total = float((own if valid is None else own * valid).sum())
+        divisor = float((own if valid is None else own * valid).sum())
     if label_smoothing:
         own = (1 if own is None else own) * (1 - label_smoothing)
         spread = (np.ones(classes, rows.dtype) if weight is None else weight) * (label_smoothing / classes)
-    return Shares(labels, valid, own, spread, total)
+    return Shares(labels, valid, own, spread, divisor)
 
 
 @operation("cross_entropy", flops=lambda step, outputs: 5 * int(step.arrays[0].size))
@@ -59,51 +59,53 @@ def cross_entropy_op(
     label_smoothing: float,
 ) -> Any:
     rows = as_rows(logits)
-    labels, valid, own, spread, total = counted = shares(rows, target, weight, ignore_index, label_smoothing)
+    counted = shares(rows, target, weight, ignore_index, label_smoothing)
     every = np.arange(len(rows))
 
-    # log Σ e^x = top + log Σ e^(x - top). A row's argmax and a look-up take a third of the time of its max.
+    # log Σ e^x - x[y] = log Σ e^(x - top) - (x[y] - top): the top is never added back, for beside a large one the rest
+    # would be rounded away. A row's argmax and a look-up take a third of the time of its max.
     top: Array = rows[every, rows.argmax(axis=1)] if rows.size else rows.sum(axis=1)
     shifted: Array = rows - top[:, None]  # (N, C)
-    log_sum: Array = np.einsum("ij->i", np.exp(shifted, out=shifted))  # (N, C) -> (N,)
-    np.log(log_sum, out=log_sum)
-    log_sum += top
+    total: Array = np.einsum("ij->i", np.exp(shifted, out=shifted))  # (N, C) -> (N,)
 
-    losses: Array = log_sum - rows[every, labels]
-    if own is not None:
-        losses *= own
-    if spread is not None:
-        losses += log_sum * spread.sum() - rows @ spread
-    if valid is not None:
-        losses = np.where(valid, losses, 0)
+    losses: Array = np.log(total)
+    losses -= rows[every, counted.labels] - top
+    if counted.own is not None:
+        losses *= counted.own
+    if counted.spread is not None:
+        losses += np.log(total) * counted.spread.sum() - (rows - top[:, None]) @ counted.spread
+    if counted.valid is not None:
+        losses = np.where(counted.valid, losses, 0)
     if step.recorded:
-        step.extra = log_sum, counted
+        step.extra = top, total, every, counted
     if reduction == "none":
         return losses.reshape(target.shape)
     if reduction == "sum":
         return losses.sum()
-    return losses.sum() / total if total else np.full((), np.nan, rows.dtype)
+    return losses.sum() / counted.divisor if counted.divisor else np.full((), np.nan, rows.dtype)
 
 
 @rule(cross_entropy_op, keeps=(0, 1, 2))
 def cross_entropy_rule(step: Step, grad: Array) -> tuple[Array, None, None]:
     logits = step.inputs[0]
-    log_sum, (labels, valid, own, spread, total) = step.extra
-    rows = as_rows(logits)
-    result: Array = rows - log_sum[:, None]
-    np.exp(result, out=result)  # the softmax; minus q it is the derivative
-    if own is not None:
-        mass = own if spread is None else own + spread.sum()
-        result *= mass[:, None] if isinstance(mass, np.ndarray) else mass
-    result[np.arange(len(rows)), labels] -= 1 if own is None else own
-    if spread is not None:
-        result -= spread
-    factor = grad.reshape(-1, 1)  # (N, 1) for "none", else (1, 1)
-    if step.parameters["reduction"] == "mean":
-        factor = factor * (1 / total if total else 0.0)
+    top, total, every, (labels, valid, own, spread, divisor) = step.extra
+    reduction = step.parameters["reduction"]
+    if reduction == "mean":
+        grad = grad * (1 / divisor if divisor else 0.0)
+    elif reduction == "none":
+        grad = grad.reshape(-1)  # the labels' shape -> (N,)
     if valid is not None:
-        factor = factor * valid[:, None]
-    result *= factor
+        grad = grad * valid
+
+    rows = as_rows(logits)
+    result: Array = rows - top[:, None]
+    np.exp(result, out=result)
+    at_label = grad if own is None else grad * own
+    mass = at_label if spread is None else at_label + grad * spread.sum()
+    result *= (mass / total)[:, None]  # the softmax, times all that the row's q adds up to
+    result[every, labels] -= at_label
+    if spread is not None:
+        result -= grad[..., None] * spread  # (N, 1) or (1,) times (C,)
     return from_rows(result, logits.shape), None, None
 
 
@@ -123,7 +125,7 @@ def cross_entropy_composition(
     losses = -(log_softmax(logits, axis) * Tensor(from_rows(q, logits.shape))).sum(axis)
     if reduction == "none":
         return losses
-    return losses.sum() / counts.total if reduction == "mean" else losses.sum()
+    return losses.sum() / counts.divisor if reduction == "mean" else losses.sum()
 
 
 def cross_entropy(
@@ -171,7 +173,7 @@ def cross_entropy(
     Notes
     -----
     Each row's maximum is taken out of the exponentials, so logits of any size are right. The derivative is
-    softmax(x) - target, over N for the mean. One number a row is kept for it, not the probabilities. O(N C) time.
+    softmax(x) - target, over N for the mean. Two numbers a row are kept for it, not the probabilities. O(N C) time.
 
     References
     ----------
