@@ -35,12 +35,12 @@ def reduction_flops(step: Step, outputs: tuple[Array, ...]) -> int:
     return int(step.arrays[0].size)
 
 
-def reduced(reduce: Callable[..., Any], step: Step, x: Array, axis: Any, keepdims: Any, **options: Any) -> Any:
+def reduced(reduce: Callable[..., Any], name: str, x: Array, axis: Any, keepdims: Any, **options: Any) -> Any:
     """Reduce, and say in a sentence what is wrong with an axis."""
     try:
         return reduce(x, axis=axis, keepdims=keepdims, **options)
     except (TypeError, ValueError) as error:  # NumPy's AxisError is a ValueError
-        raise explained(error, step.operation.name, x.shape, axis) from None
+        raise explained(error, name, x.shape, axis) from None
 
 
 def explained(error: Exception, name: str, shape: Shape, axis: Any) -> Exception:
@@ -65,13 +65,13 @@ def explained(error: Exception, name: str, shape: Shape, axis: Any) -> Exception
 @operation("sum", flops=reduction_flops)
 def sum_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
-    total: Array = reduced(np.add.reduce, step, x, axis, keepdims, dtype=dtype)
+    total: Array = reduced(np.add.reduce, "sum", x, axis, keepdims, dtype=dtype)
     return total
 
 
 @operation("mean", flops=reduction_flops)
 def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    total: Any = reduced(np.add.reduce, step, x, axis, keepdims)
+    total: Any = reduced(np.add.reduce, "mean", x, axis, keepdims)
     n = count(x.shape, axis) if x.ndim else 1
     mean: Array = total / n if n else total * np.nan  # the mean of nothing is not a number
     return mean
@@ -80,41 +80,41 @@ def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
 @operation("prod", flops=reduction_flops)
 def prod_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
-    product: Array = reduced(np.multiply.reduce, step, x, axis, keepdims, dtype=dtype)
+    product: Array = reduced(np.multiply.reduce, "prod", x, axis, keepdims, dtype=dtype)
     return product
 
 
 @operation("max", flops=reduction_flops)
 def max_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    largest: Array = reduced(np.maximum.reduce, step, x, axis, keepdims)
+    largest: Array = reduced(np.maximum.reduce, "max", x, axis, keepdims)
     return largest
 
 
 @operation("min", flops=reduction_flops)
 def min_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    smallest: Array = reduced(np.minimum.reduce, step, x, axis, keepdims)
+    smallest: Array = reduced(np.minimum.reduce, "min", x, axis, keepdims)
     return smallest
 
 
 @operation("argmax", flops=reduction_flops, differentiable=False)
 def argmax_op(step: Step, x: Array, *, axis: int | None, keepdims: bool) -> Array:
-    return np.asarray(reduced(np.argmax, step, x, axis, keepdims))
+    return np.asarray(reduced(np.argmax, "argmax", x, axis, keepdims))
 
 
 @operation("argmin", flops=reduction_flops, differentiable=False)
 def argmin_op(step: Step, x: Array, *, axis: int | None, keepdims: bool) -> Array:
-    return np.asarray(reduced(np.argmin, step, x, axis, keepdims))
+    return np.asarray(reduced(np.argmin, "argmin", x, axis, keepdims))
 
 
 @operation("any", flops=0, differentiable=False)
 def any_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    found: Array = reduced(np.logical_or.reduce, step, x, axis, keepdims)
+    found: Array = reduced(np.logical_or.reduce, "any", x, axis, keepdims)
     return found
 
 
 @operation("all", flops=0, differentiable=False)
 def all_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    found: Array = reduced(np.logical_and.reduce, step, x, axis, keepdims)
+    found: Array = reduced(np.logical_and.reduce, "all", x, axis, keepdims)
     return found
 
 

@@ -654,15 +654,13 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     elif hasattr(data, "__array__"):  # NumPy's arrays and numbers, and other libraries' arrays
         array = np.asarray(data)
     else:
-        array = _from_python(data)
-        if dtype is None and array.dtype == np.float64:
-            array = array.astype(float32)
+        array = _from_python(data, dtype)
     wanted = as_dtype(array.dtype if dtype is None else dtype)
     return array if wanted == array.dtype else array.astype(wanted)
 
 
-def _from_python(data: Any) -> Array:
-    """Nested lists of numbers, tensors or arrays as an array."""
+def _from_python(data: Any, dtype: Any) -> Array:
+    """Nested lists of numbers, tensors or arrays as an array; floats that are Python's as float32 unless asked."""
     if isinstance(data, (list, tuple)) and any(isinstance(part, (Tensor, np.ndarray)) for part in data):
         return np.stack([as_array(part) for part in data])
     try:
@@ -671,7 +669,7 @@ def _from_python(data: Any) -> Array:
         raise ValueError(f"Tensor: the rows of a nested list must have equal lengths ({error}).") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"Tensor: {type(data).__name__} {data!r} does not hold numbers alone.")
-    return array.astype(float32) if array.size == 0 and array.dtype == np.float64 else array
+    return array.astype(float32) if dtype is None and array.dtype == np.float64 else array
 
 
 def from_array(array: Array) -> Tensor:
