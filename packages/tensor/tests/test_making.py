@@ -134,7 +134,7 @@ def test_draws_have_the_moments_of_their_distribution() -> None:
     uniform = tt.rand(n, generator=generator).data
     normal = tt.randn(n, generator=generator).data
     integers = tt.randint(2, 5, n, generator=generator).data
-    assert 0 <= uniform.min() and uniform.max() < 1
+    assert uniform.min() >= 0 and uniform.max() < 1
     for draws, mean, variance in ((uniform, 1 / 2, 1 / 12), (normal, 0, 1), (integers, 3, 2 / 3)):
         assert abs(draws.mean() - mean) < 5 * (variance / n) ** 0.5
         assert abs(draws.var() - variance) < 0.02
@@ -201,5 +201,7 @@ def test_equality_compares_elements_and_hashing_goes_by_identity() -> None:
 
 def test_asking_for_gradients_is_for_floats() -> None:
     assert Tensor([1.0], requires_grad=True).requires_grad
-    with pytest.raises(TypeError, match=r"only floats have gradients, this tensor is int64; convert it first: t\.float"):
+    with pytest.raises(
+        TypeError, match=r"only floats have gradients, this tensor is int64; convert it first: t\.float"
+    ):
         Tensor([1], requires_grad=True)

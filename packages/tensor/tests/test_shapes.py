@@ -77,7 +77,7 @@ def test_transpose_exchanges_the_two_axes_it_names(axis0: int, axis1: int) -> No
     np.testing.assert_array_equal(Tensor(X).swapaxes(axis0, axis1).data, expected)
 
 
-def test_T_reverses_all_axes_and_mT_exchanges_the_last_two() -> None:  # noqa: N802
+def test_T_reverses_all_axes_and_mT_exchanges_the_last_two() -> None:
     assert Tensor(X).T.shape == (4, 3, 2)
     assert Tensor(X).T.data[3, 1, 0] == X[0, 1, 3]
     assert Tensor(X).mT.shape == (2, 4, 3)
@@ -112,7 +112,11 @@ def test_axes_of_size_1_come_and_go() -> None:
 @pytest.mark.parametrize(
     ("work", "error", "message"),
     [
-        (lambda t: t.permute(0, 0, 1), ValueError, r"permute: \(0, 0, 1\) must name each axis of shape \(2, 3, 4\) once"),
+        (
+            lambda t: t.permute(0, 0, 1),
+            ValueError,
+            r"permute: \(0, 0, 1\) must name each axis of shape \(2, 3, 4\) once",
+        ),
         (lambda t: t.permute(0, 1), ValueError, r"permute: \(0, 1\)"),
         (lambda t: t.transpose(0, 3), IndexError, r"axes 0 and 3 must be axes of shape \(2, 3, 4\)"),
         (lambda t: t.expand(4), ValueError, r"it needs 3 sizes or more"),
@@ -164,7 +168,7 @@ def test_a_layout_finds_every_element_in_its_cell(position: int) -> None:
         assert layout.values[cell] == str(t.data[index].item())
     assert layout.contiguous == t.data.flags.c_contiguous
     assert sum(map(len, layout.cells)) == t.size
-    ElementTree.fromstring(layout.svg())  # well-formed  # noqa: S314
+    ElementTree.fromstring(layout.svg())  # well-formed
     assert layout.svg().count("<rect") == len(layout.cells)
     assert str(layout) in layout.text()
 
