@@ -26,6 +26,12 @@ def test_the_array_of_a_tensor_cannot_be_written_to() -> None:
     assert t.tolist() == [1, 2]
 
 
+@tt.update("test.double")
+def double(step: tt.Step, targets: list[tt.Array]) -> None:
+    for target in targets:
+        target *= 2
+
+
 WAYS: dict[str, Callable[[Tensor], Any]] = {
     "index": lambda t: t.__setitem__(0, 9.0),
     "copy_": lambda t: t.copy_(9.0),
@@ -40,12 +46,6 @@ WAYS: dict[str, Callable[[Tensor], Any]] = {
     "expanded to its own shape": lambda t: write(t.unsqueeze(0).squeeze(0)),
     "update": lambda t: double([t]),
 }
-
-
-@tt.update("test.double")
-def double(step: tt.Step, targets: list[tt.Array]) -> None:
-    for target in targets:
-        target *= 2
 
 
 def edit_block(t: Tensor) -> None:
@@ -104,7 +104,7 @@ def test_memory_that_somebody_lends_cannot_be_edited() -> None:
 def test_the_result_of_a_recorded_step_cannot_be_edited() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     for result in (x * 2, x[1:], x.reshape(2, 1)):
-        with pytest.raises(RuntimeError, match="is the recorded result of .*only leaves change in place"):
+        with pytest.raises(RuntimeError, match=r"is the recorded result of .*only leaves change in place"):
             write(result)
     write(x)
     assert x.tolist() == [9, 9]

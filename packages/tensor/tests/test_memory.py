@@ -1,5 +1,7 @@
 """Bytes of live tensors: each storage once, gone when the last view is gone."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ KB = 1000
 
 
 def test_views_count_once_and_what_is_freed_no_longer() -> None:
+    gc.collect()
     before = live_bytes()
     t = Tensor(np.zeros(KB))
     assert live_bytes() - before == 8 * KB
@@ -24,6 +27,7 @@ def test_views_count_once_and_what_is_freed_no_longer() -> None:
 
 
 def test_what_a_recorded_step_keeps_counts_though_no_tensor_is_left() -> None:
+    gc.collect()
     before = live_bytes()
     x = Tensor(np.ones(KB), requires_grad=True)
     y = (x * 2).exp().sum()  # exp keeps its result, which no name refers to
@@ -35,6 +39,7 @@ def test_what_a_recorded_step_keeps_counts_though_no_tensor_is_left() -> None:
 
 
 def test_tracking_finds_the_peak_of_a_computation() -> None:
+    gc.collect()
     start_bytes = live_bytes()
     with track_memory() as use:
         assert use.current == start_bytes

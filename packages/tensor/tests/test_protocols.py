@@ -96,14 +96,14 @@ def test_numpys_functions_record_as_methods_do() -> None:
 
 def test_a_function_that_would_lose_the_gradient_is_refused_and_others_are_not() -> None:
     x = Tensor(X, requires_grad=True)
-    with pytest.raises(
-        TypeError, match="np.median: this NumPy function has no form for tensors that require gradients"
-    ):
+    with pytest.raises(TypeError, match=r"np\.median: this NumPy function has no form for tensors that require"):
         np.median(x)
     with pytest.raises(TypeError, match=r"np\.cosh: this NumPy function has no form"):
         np.cosh(x)
     assert np.median(Tensor(X)) == 3.5
-    assert np.shape(x) == (2, 3) and np.ndim(x) == 2 and np.allclose(x, X)
+    assert np.shape(x) == (2, 3)
+    assert np.ndim(x) == 2
+    assert np.allclose(x, X)
     np.testing.assert_array_equal(np.argsort(x), np.argsort(X))
     assert [part.tolist() for part in np.where(Tensor(X) > 5)] == [[1], [2]]
 
@@ -111,8 +111,8 @@ def test_a_function_that_would_lose_the_gradient_is_refused_and_others_are_not()
 def test_a_result_is_not_written_into_a_tensor() -> None:
     t = Tensor(X)
     with pytest.raises(TypeError, match=r"out= cannot be a tensor; write t\.copy_"):
-        np.add(X, 1.0, out=t)
-    array = X.copy()
+        np.add(X, 1.0, out=t)  # type: ignore[call-overload]
+    array: Any = X.copy()
     array += t
     assert type(array) is np.ndarray
     np.testing.assert_array_equal(array, 2 * X)

@@ -2,7 +2,7 @@
 
 import itertools
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -26,7 +26,8 @@ def test_reshape_keeps_row_major_order_also_of_a_transposed_tensor() -> None:
     assert t.T.reshape(6).tolist() == [1, 4, 2, 5, 3, 6]
     assert t.T.reshape(-1).tolist() == t.T.flatten().tolist() == [1, 4, 2, 5, 3, 6]
     assert t.reshape((2, -1, 1)).shape == (2, 3, 1)
-    assert shares(t, t.reshape(6)) and not shares(t, t.T.reshape(6))
+    assert shares(t, t.reshape(6))
+    assert not shares(t, t.T.reshape(6))
     assert Tensor(5).reshape(1, 1).shape == (1, 1)
     assert Tensor([5]).reshape(()).shape == Tensor([5]).reshape().shape == ()
     assert tt.zeros(0, 3).reshape(3, -1).shape == (3, 0)
@@ -168,7 +169,7 @@ def test_a_layout_finds_every_element_in_its_cell(position: int) -> None:
         assert layout.values[cell] == str(t.data[index].item())
     assert layout.contiguous == t.data.flags.c_contiguous
     assert sum(map(len, layout.cells)) == t.size
-    ElementTree.fromstring(layout.svg())  # well-formed
+    ET.fromstring(layout.svg())  # well-formed
     assert layout.svg().count("<rect") == len(layout.cells)
     assert str(layout) in layout.text()
 

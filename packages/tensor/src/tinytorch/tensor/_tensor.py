@@ -727,11 +727,9 @@ def _explained(error: Exception, operation: Operation, x: Any, y: Any) -> Except
         number, dtype = (x, y.dtype) if isinstance(y, Tensor) else (y, x.dtype)
         return OverflowError(f"{name}: {number} does not fit into {dtype.name}; convert the tensor first: t.to(int64).")
     x, y = as_tensor(x), as_tensor(y)
-    if type(error) is not ValueError:
-        if str(error).startswith(name):
-            return error
+    if str(error).startswith(("ufunc", "numpy boolean")):
         return TypeError(f"{name}: not defined for {x.dtype.name} and {y.dtype.name}; convert one first: t.to(...).")
-    if operation is not matmul_op:
+    if isinstance(error, ValueError) and operation is not matmul_op:
         try:
             elementwise.broadcast_shapes(x.shape, y.shape)
         except ValueError as reason:
