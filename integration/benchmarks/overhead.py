@@ -3,8 +3,8 @@
     python integration/benchmarks/overhead.py
 
 Bars: one small operation with recording at most 1.5 µs above the bare NumPy call; backward at most 2.5 µs a step; a
-listener that adds up self times finds at least 90 % of a training step. One thread, CPU time; the variants take turns in
-short bursts; medians and minima over the bursts. The child runs without `OPENBLAS_*`, as on a user's machine. Where
+listener that adds up self times finds at least 90 % of a training step. One thread, CPU time; the variants take turns
+in short bursts; medians and minima over the bursts. The child runs without `OPENBLAS_*`, as on a user's machine. Where
 minima and medians are far apart the machine was busy: repeat.
 """
 
