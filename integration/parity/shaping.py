@@ -1,0 +1,220 @@
+"""Rows of what moves elements without computing: shapes, joining, indexing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from integration.parity.draws import LAYOUTS, Cases, both, numbers, one, shapes, sizes, with_options
+from integration.parity.mistakes import wrong_function, wrong_kernel, wrong_rule
+from integration.parity.row import Case, Row
+from tinytorch import tensor as tt
+from tinytorch.tensor import Step, Tensor
+
+
+def at_rank(*ranks: int, **options: Any) -> Cases:
+    """Cases of one tensor of these ranks, in every layout, an empty one among them."""
+
+    def draw(generator: np.random.Generator) -> Iterator[Case]:
+        for rank in ranks:
+            for layout in ("rows", *LAYOUTS):
+                yield Case((numbers(generator, sizes(generator, rank), -3, 3),), options, layout)
+            if rank:
+                yield Case((np.zeros((0, *sizes(generator, rank - 1))),), options)
+                yield Case((numbers(generator, (1,) * rank, -3, 3),), options)
+
+    return draw
+
+
+def of_shape(of: tuple[int, ...], /, **options: Any) -> Cases:
+    """Cases of one tensor of a shape, in every layout."""
+    return lambda generator: (Case((numbers(generator, of, -3, 3),), options, one) for one in ("rows", *LAYOUTS))
+
+
+def several(count: int, axis: int, *, equal: bool) -> Cases:
+    """Cases of several tensors that differ in size along one axis, or in none."""
+
+    def draw(generator: np.random.Generator) -> Iterator[Case]:
+        for layout in ("rows", *LAYOUTS):
+            shape = list(sizes(generator, 3))
+            drawn = []
+            for i in range(count):
+                if not equal:
+                    shape[axis] = i * 2 % 5  # the first is empty
+                drawn.append(numbers(generator, tuple(shape), -3, 3))
+            yield Case(tuple(drawn), {"axis": axis}, layout)
+
+    return draw
+
+
+def in_rows(step: Step, grad: Any, right: Any) -> Any:
+    """The gradient's elements in the order in which they lie, not in that of the axes."""
+    return np.ascontiguousarray(grad).reshape(step.shapes[0])
+
+
+def pieces_backwards(step: Step, grad: Any, right: Any) -> Any:
+    """The pieces of the gradient cut off from the wrong end."""
+    axis, start, found = step.parameters["axis"], grad.shape[step.parameters["axis"]], []
+    for shape in step.shapes:
+        found.append(grad[(slice(None),) * axis + (slice(start - shape[axis], start),)])
+        start -= shape[axis]
+    return tuple(found)
+
+
+def wrong_border(step: Step, grad: Any, right: Any) -> Any:
+    widths = step.parameters["widths"]
+    return grad[tuple(slice(after, after + n) for (_, after), n in zip(widths, step.shapes[0], strict=True))]
+
+
+def index_once(step: Step, grad: Any, right: Any) -> Any:
+    found = np.zeros(step.shapes[0], grad.dtype)
+    found[step.parameters["index"]] = grad
+    return found
+
+
+def take_once(step: Step, grad: Any, right: Any) -> Any:
+    found = np.zeros(step.shapes[0], grad.dtype)
+    np.put_along_axis(found, step.parameters["indices"], grad, step.parameters["axis"])
+    return found
+
+
+def set_once(x: Any, index: Any, shape: Any) -> Any:
+    found = np.zeros(shape, x.dtype)
+    found[index] = x
+    return found
+
+
+def put_once(x: Any, indices: Any, axis: Any, shape: Any) -> Any:
+    found = np.zeros(shape, x.dtype)
+    np.put_along_axis(found, indices, x, axis)
+    return found
+
+
+def expanded_first(step: Step, grad: Any, right: Any) -> Any:
+    return right * (right.size / max(grad.size, 1))
+
+
+def on_numpy(x: Tensor, shape: tuple[int, ...]) -> Any:
+    """NumPy's broadcast_to, which knows no -1."""
+    sizes_now = (*(1,) * (len(shape) - x.ndim), *x.shape)
+    return np.broadcast_to(x, tuple(now if n == -1 else n for n, now in zip(shape, sizes_now, strict=True)))
+
+
+INDICES: list[Any] = [
+    0, -1, slice(1, 3), slice(None, None, 2), (slice(None), 1), (..., -1), None, (None, 0, ..., None), (1, 2, 0),
+    np.array([0, 1, 1, -1, 0]), np.array([[0, 1], [2, 2]]), (slice(None), np.array([1, 1, 0])), np.zeros(0, np.int64),
+    (np.array([0, 1, 1]), np.array([2, 2, 2])), (np.array([[0], [1]]), np.array([0, 2])), (np.array([1, 0]), slice(None), np.array([0, 3])),
+    np.array([True, False, True, True]), (0, np.array([1, 1])), (slice(1, 1),), np.array([0, -4, 0]),
+]  # fmt: skip
+
+
+def indexed(generator: np.random.Generator) -> Iterator[Case]:
+    for index in INDICES:
+        for layout in ("rows", "strided", "reversed"):
+            yield Case((numbers(generator, (4, 3, 5), -3, 3),), {"index": index}, layout)
+    mask = generator.random((4, 3, 5)) < 0.4
+    yield Case((numbers(generator, (4, 3, 5), -3, 3),), {"index": mask})
+    yield Case((numbers(generator, (30, 2), -3, 3),), {"index": generator.integers(-30, 30, 200)})
+
+
+def added(generator: np.random.Generator) -> Iterator[Case]:
+    """What `index_add` takes: values of the shape that the index selects."""
+    for index in INDICES:
+        x = numbers(generator, np.zeros((4, 3, 5))[index].shape, -3, 3)
+        yield Case((x,), {"index": index, "shape": (4, 3, 5)})
+
+
+def their_index_add(x: Any, index: Any, shape: Any) -> Any:
+    total = torch.zeros(shape, dtype=x.dtype)
+    places = torch.arange(total.numel()).reshape(shape)[index]
+    return total.reshape(-1).index_add(0, places.reshape(-1), x.reshape(-1)).reshape(shape)
+
+
+def lines(*, put: bool) -> Cases:
+    def draw(generator: np.random.Generator) -> Iterator[Case]:
+        for shape in ((5,), (4, 5), (3, 4, 5)):
+            for axis in range(len(shape)):
+                for count in (0, 1, 7):
+                    chosen = (*shape[:axis], count, *shape[axis + 1 :])
+                    indices = generator.integers(0, shape[axis], chosen)
+                    options: dict[str, Any] = {"indices": indices, "axis": axis}
+                    x = numbers(generator, chosen if put else shape, -3, 3)
+                    yield Case((x,), {**options, "shape": shape} if put else options, LAYOUTS[axis])
+
+    return draw
+
+
+def pieces(generator: np.random.Generator) -> Iterator[Case]:
+    for size, axis in ((2, 0), (3, 1), (1, -1), ((1, 0, 4), 0), ((2, 2), -1), (9, 0)):
+        yield Case((numbers(generator, (5, 3, 4), -3, 3),), {"size": size, "axis": axis})
+    yield Case((np.zeros((0, 3)),), {"size": 2, "axis": 0})
+
+
+def their_pad(x: Any, widths: Any, value: float) -> Any:
+    return torch.nn.functional.pad(x, [n for pair in reversed(widths) for n in pair], value=value)
+
+
+def flat(generator: np.random.Generator) -> Iterator[Case]:
+    for shape in shapes(generator):
+        yield Case((numbers(generator, shape, -3, 3),), {"shape": (-1,) if 0 not in shape else (0,)})
+    for layout in ("rows", *LAYOUTS):
+        yield Case((numbers(generator, (2, 3, 4), -3, 3),), {"shape": (4, -1)}, layout)
+        yield Case((numbers(generator, (2, 3, 4), -3, 3),), {"shape": (3, 1, 8)}, layout)
+        yield Case((numbers(generator, (0, 3), -3, 3),), {"shape": (3, 0, 2)}, layout)
+
+
+ROWS = [
+    Row("reshape", {"Tensor.reshape": lambda x, shape: x.reshape(shape), "np.reshape": np.reshape}, lambda x, shape: x.reshape(shape), flat,
+        "elements read column by column", wrong_kernel("reshape", lambda x, shape: x.reshape(shape, order="F"))),
+    Row("permute", {"Tensor.permute": lambda x, axes: x.permute(axes), "np.transpose": np.transpose}, lambda x, axes: x.permute(axes),
+        both(*(of_shape((2, 3, 4), axes=axes) for axes in ((0, 1, 2), (2, 0, 1), (1, 2, 0), (-1, 0, 1))), of_shape((3, 0), axes=(1, 0))),
+        "a gradient that is reshaped, not permuted back", wrong_rule("permute", in_rows)),
+    Row("swapaxes",
+        {"Tensor.transpose": lambda x, a, b: x.transpose(a, b), "Tensor.swapaxes": lambda x, a, b: x.swapaxes(a, b), "np.swapaxes": lambda x, a, b: np.swapaxes(x, a, b)},
+        lambda x, a, b: x.transpose(a, b), both(*(of_shape((2, 3, 4), a=a, b=b) for a, b in ((0, 1), (-1, 0), (1, 1))), of_shape((3, 0), a=0, b=1)),
+        "a gradient that is reshaped, not exchanged back", wrong_rule("swapaxes", in_rows), (Tensor.transpose, "PyTorch's meaning")),
+    Row("T", {"Tensor.T": lambda x: x.T}, lambda x: x.permute(*reversed(range(x.ndim))), at_rank(1, 2, 3), "the last two axes alone exchanged",
+        wrong_function(lambda x: x.mT if x.ndim > 1 else x), (Tensor.T, "All axes in reverse order"), operations=()),
+    Row("mT", {"Tensor.mT": lambda x: x.mT}, lambda x: x.mT, at_rank(2, 3, 4), "all axes reversed", wrong_function(lambda x: x.T), operations=()),
+    Row("expand", {"Tensor.expand": lambda x, shape: x.expand(shape), "np.broadcast_to": on_numpy},
+        lambda x, shape: x.expand(shape), both(of_shape((1,), shape=(5,)), of_shape((3, 1), shape=(2, 3, 4)), of_shape((1, 4), shape=(0, 4)),
+        of_shape((), shape=(2, 2)), of_shape((3, 1), shape=(-1, 2))), "the mean of the repetitions' gradients", wrong_rule("expand", expanded_first)),
+    Row("flip", {"flip": tt.flip, "np.flip": np.flip}, lambda x, axis: x.flip(tuple(range(x.ndim)) if axis is None else axis),
+        with_options(at_rank(2, 3), {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": None}), "a gradient that is not reversed",
+        wrong_rule("flip", lambda step, grad, right: grad)),
+    Row("concatenate", {"concatenate": lambda *xs, axis: tt.concatenate(xs, axis), "np.concatenate": lambda *xs, axis: np.concatenate(xs, axis)},
+        lambda *xs, axis: torch.cat(xs, axis), both(several(4, 0, equal=False), several(3, 2, equal=False), several(2, -1, equal=True), several(1, 1, equal=True)),
+        "pieces of the gradient cut off from the wrong end", wrong_rule("concatenate", pieces_backwards)),
+    Row("stack", {"stack": lambda *xs, axis: tt.stack(xs, axis), "np.stack": lambda *xs, axis: np.stack(xs, axis)}, lambda *xs, axis: torch.stack(xs, axis),
+        both(several(3, 0, equal=True), several(2, 2, equal=True), several(2, -1, equal=True)), "a negative axis counted before the new one is there",
+        wrong_function(lambda *xs, axis: tt.stack(xs, axis - (axis < 0))), operations=()),
+    Row("split", {"split": tt.split}, lambda x, size, axis: torch.split(x, list(size) if isinstance(size, tuple) else size, axis), pieces,
+        "the rest of a division forgotten", wrong_function(lambda x, size, axis: tt.split(x, size, axis)[:-1]), operations=()),
+    Row("pad", {"pad": tt.pad}, their_pad, both(of_shape((3, 4), widths=((1, 2), (0, 3)), value=0.0), of_shape((2, 3, 2), widths=((0, 0), (2, 1), (1, 0)), value=-1.5),
+        of_shape((0, 2), widths=((1, 0), (0, 0)), value=1.0)), "before and after exchanged in the gradient", wrong_rule("pad", wrong_border)),
+    Row("getitem", {"Tensor.__getitem__": lambda x, index: x[index]}, lambda x, index: x[index], indexed,
+        "an element taken twice counted once in the gradient", wrong_rule("getitem", index_once)),
+    Row("index_add", {"index_add, the gradient of t[index]": tt.operations["index_add"]}, their_index_add, added, "an element named twice written once",
+        wrong_kernel("index_add", set_once)),
+    Row("take_along_axis", {"take_along_axis": tt.take_along_axis, "np.take_along_axis": np.take_along_axis}, lambda x, indices, axis: torch.take_along_dim(x, indices, axis),
+        lines(put=False), "an element taken twice counted once in the gradient", wrong_rule("take_along_axis", take_once)),
+    Row("put_along_axis", {"put_along_axis, the gradient of take_along_axis": tt.operations["put_along_axis"]},
+        lambda x, indices, axis, shape: torch.zeros(shape, dtype=x.dtype).scatter_add(axis, indices, x), lines(put=True), "an element named twice written once",
+        wrong_kernel("put_along_axis", put_once)),
+    Row("tril", {"tril": tt.tril, "np.tril": lambda x, diagonal: np.tril(x, diagonal)}, torch.tril, with_options(at_rank(2, 3), {"diagonal": 0}, {"diagonal": 1}, {"diagonal": -2}),
+        "the diagonal left out", wrong_function(lambda x, diagonal: tt.tril(x, diagonal - 1)), operations=()),
+    Row("triu", {"triu": tt.triu, "np.triu": lambda x, diagonal: np.triu(x, diagonal)}, torch.triu, with_options(at_rank(2, 3), {"diagonal": 0}, {"diagonal": 1}, {"diagonal": -2}),
+        "the diagonal left out", wrong_function(lambda x, diagonal: tt.triu(x, diagonal + 1)), operations=()),
+    Row("flatten", {"Tensor.flatten": Tensor.flatten}, lambda x, start: x.flatten(start), both(at_rank(0, 1, 3, start=0), at_rank(3, 4, start=1), at_rank(3, start=-2)),
+        "axes in front of `start` joined too", wrong_function(lambda x, start: x.reshape(-1)), operations=()),
+    Row("squeeze", {"Tensor.squeeze": lambda x, axis: x.squeeze(axis), "np.squeeze": lambda x, axis: np.squeeze(x, axis)},
+        lambda x, axis: x.squeeze() if axis is None else x.squeeze(axis), both(of_shape((1, 3, 1), axis=None), of_shape((1, 3, 1), axis=0), of_shape((1, 3, 1), axis=-1),
+        of_shape((1, 3, 1), axis=1), of_shape((1, 0, 1), axis=(0, 2)), of_shape((1, 1), axis=None)), "all axes of size 1 dropped, not the one named",
+        wrong_function(lambda x, axis: x.squeeze()), operations=()),
+    Row("unsqueeze", {"Tensor.unsqueeze": lambda x, axis: x.unsqueeze(axis), "np.expand_dims": lambda x, axis: np.expand_dims(x, axis)}, lambda x, axis: x.unsqueeze(axis),
+        with_options(both(at_rank(1, 2, 3), one()), {"axis": 0}, {"axis": -1}), "-1 meaning before the last axis",
+        wrong_function(lambda x, axis: x.unsqueeze(axis - 1 if axis < 0 and x.ndim else axis)), operations=()),
+]  # fmt: skip
