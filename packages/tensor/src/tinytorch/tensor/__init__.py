@@ -59,29 +59,13 @@ from tinytorch.tensor._functions import (
 from tinytorch.tensor._interchange import BINARY as _  # noqa: F401  (fills NumPy's tables)
 from tinytorch.tensor._ladder import matmul_blocks, matmul_loops
 from tinytorch.tensor._layout import Layout, describe_layout, offset, strides_of
+from tinytorch.tensor._listening import Listener, is_recording, listen, recording, run_rule
 from tinytorch.tensor._memory import MemoryUse, live_bytes, track_memory
-from tinytorch.tensor._operation import (
-    Array,
-    Leaf,
-    Listener,
-    Node,
-    Operation,
-    Output,
-    Step,
-    Update,
-    composition,
-    is_recording,
-    listen,
-    operation,
-    operations,
-    recording,
-    rule,
-    run_rule,
-    update,
-    use_kernel,
-)
+from tinytorch.tensor._operation import Operation, composition, operation, operations, rule, use_kernel
 from tinytorch.tensor._shapes import infer_shape
+from tinytorch.tensor._step import Array, Leaf, Node, Output, Step
 from tinytorch.tensor._tensor import Tensor, as_tensor
+from tinytorch.tensor._update import Update, update
 from tinytorch.tensor._version import __version__
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol
 
-from tinytorch.tensor._operation import start_recording
+from tinytorch.tensor._listening import start_recording
 
 if TYPE_CHECKING:
     from tinytorch.tensor._tensor import Tensor

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Step, Value, operation
+from tinytorch.tensor._operation import operation
+from tinytorch.tensor._step import Array, Step, Value
+from tinytorch.tensor._update import update
 
 
 def plain_index(index: Any) -> Any:
@@ -45,6 +47,16 @@ def getitem_op(step: Step, x: Array, *, index: Any) -> Array:
     if type(selected) is np.ndarray or not is_basic(index):
         return selected
     return x[(*index, ...)] if type(index) is tuple else x[index, ...]  # a view, where NumPy gives a number
+
+
+@update("setitem", flops=0)
+def setitem_update(step: Step, targets: list[Array], value: Any, *, index: Any) -> None:
+    """Write `value` into the places that `index` names."""
+    for target in targets:
+        try:
+            target[index] = value
+        except (ValueError, IndexError) as error:
+            raise type(error)(f"t[...] = value: {error}; the tensor has shape {target.shape}.") from None
 
 
 @operation("index_add", flops=lambda step, outputs: int(step.arrays[0].size))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array
+from tinytorch.tensor._step import Array
 
 
 def matmul_loops(x: Array, y: Array) -> Array:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Step, Value, listen
+from tinytorch.tensor._listening import listen
+from tinytorch.tensor._step import Array, Step, Value
 
 
 def storage_of(array: Array) -> Array:

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Step, operation
+from tinytorch.tensor._operation import operation
+from tinytorch.tensor._step import Array, Step
 
 
 def matmul_flops(step: Step, outputs: tuple[Array, ...]) -> int:

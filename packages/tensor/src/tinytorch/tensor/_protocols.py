@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Value, is_recording
+from tinytorch.tensor._listening import is_recording
+from tinytorch.tensor._step import Array, Value
 
 #: What runs in the place of a NumPy function that is given a tensor.
 NUMPY_UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}

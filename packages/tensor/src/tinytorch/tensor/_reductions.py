@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Step, operation
+from tinytorch.tensor._operation import operation
+from tinytorch.tensor._step import Array, Step
 
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]

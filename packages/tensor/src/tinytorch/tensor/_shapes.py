@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinytorch.tensor._operation import Array, Step, operation
+from tinytorch.tensor._operation import operation
+from tinytorch.tensor._step import Array, Step
 
 Shape = tuple[int, ...]
 

@@ -21,10 +21,13 @@ from tinytorch.tensor import _reductions as reductions
 from tinytorch.tensor import _shapes as shapes
 from tinytorch.tensor._dtypes import DType, as_dtype, bool_, float32, int64, result_type
 from tinytorch.tensor._engine import load_engine, require_engine
-from tinytorch.tensor._indexing import getitem_op, plain_index
-from tinytorch.tensor._operation import Array, Leaf, Node, Operation, Output, Step, is_recording, lock, unlock
+from tinytorch.tensor._indexing import getitem_op, plain_index, setitem_update
+from tinytorch.tensor._listening import is_recording
+from tinytorch.tensor._operation import Operation
 from tinytorch.tensor._products import matmul_op
 from tinytorch.tensor._protocols import ArrayProtocols
+from tinytorch.tensor._step import Array, Leaf, Node, Output, Step
+from tinytorch.tensor._update import lock, unlock
 
 Axis = int | tuple[int, ...] | None
 
@@ -315,12 +318,7 @@ class Tensor(ArrayProtocols):
                 "t[...] = value: an assignment is not recorded, so the gradient of the value would be lost. Build the "
                 "tensor with where or concatenate, or assign value.detach()."
             )
-        source = value._array if isinstance(value, Tensor) else value
-        with self.edit() as array:
-            try:
-                array[plain_index(index)] = source
-            except (ValueError, IndexError) as error:
-                raise type(error)(f"t[...] = value: {error}; the tensor has shape {self.shape}.") from None
+        setitem_update([self], value, index=plain_index(index))
 
     # Arithmetic: operands broadcast, and meet in the type that result_type says
 
@@ -632,7 +630,7 @@ class Tensor(ArrayProtocols):
         return _rebuild, (type(self), self._array, self.requires_grad), getattr(self, "__dict__", None)
 
 
-Operation.result_type = Tensor
+Value.tensor_type = Tensor
 
 
 def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
