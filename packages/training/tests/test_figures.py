@@ -21,7 +21,7 @@ def example() -> History:
 
 
 def test_a_history_is_drawn_as_losses_and_accuracies() -> None:
-    figure = figures.curve(example(), title="digits", target=97.0)
+    figure: Any = figures.curve(example(), title="digits", target=97.0)
     losses, accuracies = figure.axes
     assert [axis.get_xlabel() for axis in figure.axes] == ["epoch", "epoch"]
     assert (losses.get_ylabel(), accuracies.get_ylabel()) == ("loss", "accuracy (%)")
@@ -33,7 +33,7 @@ def test_a_history_is_drawn_as_losses_and_accuracies() -> None:
 
 
 def test_lines_differ_in_more_than_their_hue() -> None:
-    figure = figures.curve({name: [1.0, 2.0] for name in "abcd"}, ylabel="loss (nats)")
+    figure: Any = figures.curve({name: [1.0, 2.0] for name in "abcd"}, ylabel="loss (nats)")
     [axes] = figure.axes
     assert axes.get_ylabel() == "loss (nats)"
     looks = {(line.get_linestyle(), str(line.get_marker())) for line in axes.lines}
@@ -51,7 +51,7 @@ def test_nothing_and_too_much_are_refused() -> None:
 
 def test_a_confusion_matrix_shows_counts_and_the_tone_of_the_mistakes() -> None:
     counts = np.array([[50, 3, 0], [0, 40, 1], [2, 0, 1000]])
-    figure = figures.confusion_matrix(counts, ["a", "b", "c"])
+    figure: Any = figures.confusion_matrix(counts, ["a", "b", "c"])
     [axes] = figure.axes
     drawn = {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in axes.texts}
     assert drawn == {(0, 0): "50", (0, 1): "3", (1, 1): "40", (1, 2): "1", (2, 0): "2", (2, 2): "1,000"}
@@ -71,12 +71,12 @@ def test_the_worst_mistakes_come_first_and_say_what_they_are() -> None:
     output = np.array([[5.0, 0, 0], [0, 9, 1], [0, 2, 1], [0, 0, 3], [1, 0, 0]])
     target = np.array([0, 2, 2, 0, 1])
     # Wrong: sample 1 by 8, sample 2 by 1, sample 3 by 3, sample 4 by 1 (tied with 2, later).
-    figure = figures.worst_mistakes(images, output, target, count=3)
+    figure: Any = figures.worst_mistakes(images, output, target, count=3)
     assert [axes.get_title() for axes in figure.axes] == ["2 → 1", "0 → 2", "2 → 1"]
     np.testing.assert_allclose(figure.axes[1].images[0].get_array(), [[0, 1 / 3], [2 / 3, 1]])
     assert len(figures.worst_mistakes(images, output, target).axes) == 4
     assert len(figures.worst_mistakes(images, output, np.array([0, 1, 1, 2, 0])).axes) == 0
-    colour = figures.worst_mistakes(np.zeros((5, 3, 2, 2)), output, target, names=["x", "y", "z"])
+    colour: Any = figures.worst_mistakes(np.zeros((5, 3, 2, 2)), output, target, names=["x", "y", "z"])
     assert colour.axes[0].get_title() == "z → y"
     assert colour.axes[0].images[0].get_array().shape == (2, 2, 3)
     with pytest.raises(ValueError, match="do not fit"):
@@ -87,7 +87,7 @@ def test_the_worst_mistakes_come_first_and_say_what_they_are() -> None:
 
 def test_first_layer_weights_are_those_of_each_unit(rng: np.random.Generator) -> None:
     weight = rng.normal(size=(6, 10)) * np.arange(1, 11)
-    figure = figures.first_layer_weights(weight, (2, 3), count=4)
+    figure: Any = figures.first_layer_weights(weight, (2, 3), count=4)
     order = np.argsort(-np.linalg.norm(weight, axis=0))[:4]
     fields = [axes for axes in figure.axes if axes.images]
     assert len(fields) == 4

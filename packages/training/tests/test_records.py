@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def test_a_record_says_where_its_numbers_come_from(record: Record) -> None:
     assert plain["machine"]["processor"]
     assert plain["blas"]["library"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", plain["began"])
-    assert "pytest" in plain["command"]
+    assert plain["command"] == shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
 
 
 def test_the_commit_is_that_of_the_checkout_with_a_plus_when_files_differ(

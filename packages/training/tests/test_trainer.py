@@ -28,6 +28,11 @@ def weights(model: Module) -> dict[str, np.ndarray[Any, Any]]:
     return {name: np.array(value) for name, value in model.state_dict().items()}
 
 
+def bias_of(model: Linear) -> np.ndarray[Any, Any]:
+    assert model.bias is not None
+    return np.array(model.bias)
+
+
 def gradients_by_hand(w: Any, b: Any, batches: list[tuple[Any, Any]]) -> tuple[Any, Any, float]:
     """Gradients and value of the mean squared error over all samples of some batches."""
     x, y = (np.concatenate([np.asarray(batch[i]) for batch in batches]) for i in (0, 1))
@@ -36,7 +41,7 @@ def gradients_by_hand(w: Any, b: Any, batches: list[tuple[Any, Any]]) -> tuple[A
 
 
 def train_by_hand(model: Linear, groups: list[Batches], lr: float, epochs: int) -> tuple[Any, Any, list[list[float]]]:
-    w, b = np.array(model.weight), np.array(model.bias)
+    w, b = np.array(model.weight), bias_of(model)
     losses: list[list[float]] = []
     for _ in range(epochs):
         losses.append([])
@@ -53,7 +58,7 @@ def test_fit_is_gradient_descent_written_out(linear: Linear, make_batches: Make)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     history = trainer.fit(batches, epochs=5, progress=False)
     np.testing.assert_allclose(linear.weight.data, w, rtol=1e-12)
-    np.testing.assert_allclose(linear.bias.data, b, rtol=1e-12)
+    np.testing.assert_allclose(bias_of(linear), b, rtol=1e-12)
     np.testing.assert_allclose(history.step_losses, np.ravel(losses), rtol=1e-12)
     # Ten samples in batches of 4, 4 and 2: each batch counts by its samples.
     np.testing.assert_allclose(history["loss"], [np.average(row, weights=[4, 4, 2]) for row in losses], rtol=1e-12)
@@ -69,13 +74,13 @@ def test_gradients_of_one_step_are_gone_in_the_next(linear: Linear, make_batches
 
     [batch] = make_batches(4)
     Trainer(linear, SGD(linear.parameters(), lr=0.0), squares).fit([batch] * 3, 2, callbacks=[Norms()], progress=False)
-    dw, _, _ = gradients_by_hand(linear.weight.data, linear.bias.data, [batch])
+    dw, _, _ = gradients_by_hand(linear.weight.data, bias_of(linear), [batch])
     np.testing.assert_allclose(norms, np.linalg.norm(dw), rtol=1e-12)
 
 
 def test_gradients_left_by_somebody_else_do_not_reach_the_first_step(linear: Linear, make_batches: Make) -> None:
     [batch] = make_batches(4)
-    dw, _, _ = gradients_by_hand(linear.weight.data, linear.bias.data, [batch])
+    dw, _, _ = gradients_by_hand(linear.weight.data, bias_of(linear), [batch])
     expected = linear.weight.data - 0.1 * dw
     squares(linear(batch[0]), batch[1]).backward()
     Trainer(linear, SGD(linear.parameters(), lr=0.1), squares).fit([batch], 1, progress=False)
@@ -93,7 +98,7 @@ def test_accumulated_batches_make_the_step_of_one_large_batch(
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     history = trainer.fit(batches, 2, accumulate=accumulate, progress=False)
     np.testing.assert_allclose(linear.weight.data, w, rtol=1e-12)
-    np.testing.assert_allclose(linear.bias.data, b, rtol=1e-12)
+    np.testing.assert_allclose(bias_of(linear), b, rtol=1e-12)
     np.testing.assert_allclose(history.step_losses, np.ravel(losses), rtol=1e-12)
 
 
@@ -117,7 +122,7 @@ def test_what_is_left_over_is_stepped_even_when_its_loss_is_0() -> None:
 
 def test_evaluate_weights_batches_by_their_samples(linear: Linear, make_batches: Make) -> None:
     batches = make_batches(4, 4, 2)
-    _, _, expected = gradients_by_hand(linear.weight.data, linear.bias.data, batches)
+    _, _, expected = gradients_by_hand(linear.weight.data, bias_of(linear), batches)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     assert trainer.evaluate(batches)["loss"] == pytest.approx(expected, rel=1e-14)
     with pytest.raises(ValueError, match="no batches"):
@@ -134,6 +139,8 @@ def test_evaluate_counts_accuracy_by_samples(mlp: Sequential, rng: np.random.Gen
 
 class Counter(Module):
     """Notes the mode and the recording of each call; its buffer counts calls in training mode."""
+
+    calls: Tensor
 
     def __init__(self) -> None:
         self.weight = Linear(3, 2).astype(np.float64)
@@ -191,7 +198,7 @@ def test_predict_keeps_the_loaders_order(linear: Linear, make_batches: Make) -> 
     batches = make_batches(4, 1, 3)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     x = np.concatenate([np.asarray(batch[0]) for batch in batches])
-    expected = x @ linear.weight.data + linear.bias.data
+    expected = x @ linear.weight.data + bias_of(linear)
     np.testing.assert_allclose(trainer.predict(batches), expected, rtol=1e-14)
     np.testing.assert_allclose(trainer.predict(from_numpy(x)), expected, rtol=1e-14)
     with pytest.raises(ValueError, match="no batches"):
@@ -251,21 +258,21 @@ def test_clipping_takes_the_norm_of_all_parameters_together_and_never_lengthens(
     max_norm: float, linear: Linear, make_batches: Make
 ) -> None:
     [batch] = make_batches(6)
-    dw, db, _ = gradients_by_hand(linear.weight.data, linear.bias.data, [batch])
+    dw, db, _ = gradients_by_hand(linear.weight.data, bias_of(linear), [batch])
     norm = math.sqrt((dw**2).sum() + (db**2).sum())
     factor = min(1.0, max_norm / norm)
-    w, b = linear.weight.data - 0.1 * factor * dw, linear.bias.data - 0.1 * factor * db
+    w, b = linear.weight.data - 0.1 * factor * dw, bias_of(linear) - 0.1 * factor * db
     clip = ClipGradients(max_norm)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     trainer.fit([batch], 1, callbacks=[clip], progress=False)
     assert clip.norm == pytest.approx(norm, rel=1e-6)
     np.testing.assert_allclose(linear.weight.data, w, rtol=1e-6)
-    np.testing.assert_allclose(linear.bias.data, b, rtol=1e-6)
+    np.testing.assert_allclose(bias_of(linear), b, rtol=1e-6)
 
 
 def test_clipping_comes_after_all_batches_of_a_step(linear: Linear, make_batches: Make) -> None:
     batches = make_batches(3, 3)
-    dw, db, _ = gradients_by_hand(linear.weight.data, linear.bias.data, batches)
+    dw, db, _ = gradients_by_hand(linear.weight.data, bias_of(linear), batches)
     clip = ClipGradients(1e9)
     trainer = Trainer(linear, SGD(linear.parameters(), lr=0.1), squares)
     trainer.fit(batches, 1, callbacks=[clip], accumulate=2, progress=False)
@@ -284,7 +291,7 @@ def test_a_loss_that_is_not_a_number_stops_before_the_parameters(linear: Linear,
     with pytest.raises(NonFiniteError) as raised:
         trainer.fit([good, good, (from_numpy(spoiled), bad[1])], 2, progress=False)
     np.testing.assert_allclose(linear.weight.data, w, rtol=1e-12)
-    np.testing.assert_allclose(linear.bias.data, b, rtol=1e-12)
+    np.testing.assert_allclose(bias_of(linear), b, rtol=1e-12)
     text = str(raised.value)
     assert "The loss is nan in epoch 1 of 2, step 3 (batch 3 of the epoch)" in text
     assert "1 of 12 numbers of The inputs (4, 3) are not finite" in text

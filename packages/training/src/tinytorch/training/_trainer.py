@@ -175,7 +175,6 @@ class Trainer:
                 run.batch += 1
             if len(group) < run.accumulate:  # the loader is at its end, and a resumed one would begin anew
                 run.phase = "validating"
-            del group, batch  # else the old batch would be in memory while the next one is made
             run.loss = total / samples
             for hook in on_gradients:
                 hook(run)
@@ -188,6 +187,7 @@ class Trainer:
                 hook(run)
             if interrupts.asked:
                 self._stop(run)
+            del group, batch  # else the old batch would be in memory while the next one is made
 
     def _backward(self, run: Run, x: Any, y: Any, count: int, samples: int) -> float:
         """Add a batch's share of the gradient of a step over `samples` samples; return the sum of its losses."""
