@@ -26,7 +26,7 @@ from tinytorch.tensor._listening import is_recording
 from tinytorch.tensor._operation import Operation
 from tinytorch.tensor._products import matmul_op
 from tinytorch.tensor._protocols import ArrayProtocols
-from tinytorch.tensor._step import Array, Leaf, Node, Output, Step
+from tinytorch.tensor._step import Array, Leaf, Node, Output, Step, Value
 from tinytorch.tensor._update import lock, unlock
 
 Axis = int | tuple[int, ...] | None
