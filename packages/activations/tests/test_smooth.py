@@ -18,8 +18,8 @@ from tinytorch.activations import (
     softplus,
     tanh,
 )
-from tinytorch.autograd import gradcheck, gradgradcheck
-from tinytorch.tensor import Tensor, concatenate
+from tinytorch.autograd import grad, gradcheck, gradgradcheck
+from tinytorch.tensor import Tensor, concatenate, operations
 
 Function = Callable[[Tensor], Tensor]
 
@@ -212,3 +212,17 @@ def test_the_corners_have_the_slopes_that_the_docstrings_promise() -> None:
     elu(zero, 0.5).backward(Tensor([4.0]))
     assert zero.grad is not None
     assert zero.grad.tolist() == [2.0]
+
+
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "silu"])
+def test_a_composition_is_the_same_function_with_the_same_derivative(name: str) -> None:
+    operation = operations[name]
+    assert operation.composition is not None
+    x = Tensor(LINE, requires_grad=True)
+    np.testing.assert_allclose(operation.composition(x).data, operation(x).data, rtol=1e-9, atol=1e-14)
+    upstream = Tensor(np.linspace(0.5, 1.5, LINE.size))
+    (by_rule,) = grad(operation(x), x, upstream)
+    (by_composition,) = grad(operation(x), x, upstream, create_graph=True)
+    assert by_rule is not None
+    assert by_composition is not None
+    np.testing.assert_allclose(by_composition.data, by_rule.data, rtol=1e-9, atol=1e-14)
