@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-
 from integration.parity.row import Case
+
 from tinytorch.tensor import Array
 
 Cases = Callable[[np.random.Generator], Iterator[Case]]
@@ -50,9 +50,20 @@ def broadcast_pairs(generator: np.random.Generator) -> list[tuple[Shape, Shape]]
     """Return pairs of shapes that broadcast: each axis kept, stretched or missing, on either side."""
     n, m, k = sizes(generator, 3)
     fixed: list[tuple[Shape, Shape]] = [
-        ((), ()), ((m, n), ()), ((), (n,)), ((m, n), (m, n)), ((m, n), (n,)), ((m, 1), (1, n)), ((1, 1, 1), (n,)),
-        ((k, m, n), (k, 1, n)), ((m, 1), (k, 1, n)), ((0,), ()), ((m, 0), (1, 0)), ((m, 0), (m, 1)), ((1,), (1, 1)),
-    ]  # fmt: skip
+        ((), ()),
+        ((m, n), ()),
+        ((), (n,)),
+        ((m, n), (m, n)),
+        ((m, n), (n,)),
+        ((m, 1), (1, n)),
+        ((1, 1, 1), (n,)),
+        ((k, m, n), (k, 1, n)),
+        ((m, 1), (k, 1, n)),
+        ((0,), ()),
+        ((m, 0), (1, 0)),
+        ((m, 0), (m, 1)),
+        ((1,), (1, 1)),
+    ]
     for _ in range(6):
         shape = sizes(generator, int(generator.integers(1, 5)))
         sides = []

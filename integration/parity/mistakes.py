@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from integration.parity.row import Mistake
+
 from tinytorch.tensor import Step, operations, use_kernel
 
 

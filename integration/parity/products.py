@@ -7,23 +7,39 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from integration.parity.draws import LAYOUTS, Shape, numbers, sizes
 from integration.parity.mistakes import wrong_function, wrong_rule
 from integration.parity.row import Case, Row
-from tinytorch.layers import Flatten, Linear, ModuleDict, ModuleList, Sequential, dropout, linear
+
 from tinytorch.layers import Dropout as OurDropout
+from tinytorch.layers import Flatten, Linear, ModuleDict, ModuleList, Sequential, dropout, linear
 from tinytorch.tensor import Step, Tensor, einsum, matmul
 
 
 def product_pairs(generator: np.random.Generator) -> list[tuple[Shape, Shape]]:
     m, k, n, b = sizes(generator, 4)
     return [
-        ((m, k), (k, n)), ((k,), (k,)), ((k,), (k, n)), ((m, k), (k,)), ((b, m, k), (k, n)), ((b, m, k), (b, k, n)),
-        ((m, k), (b, k, n)), ((b, 1, m, k), (3, k, n)), ((k,), (b, k, n)), ((b, m, k), (k,)), ((b, m, k), (1, k, n)),
-        ((0, k), (k, n)), ((m, 0), (0, n)), ((m, k), (k, 0)), ((0, m, k), (k, n)), ((1, 1), (1, 1)), ((1, k), (k, 1)),
-        ((64, 300), (300, 40)), ((7, 2000), (2000, 5)), ((16, 20, 128), (128, 30)),
-    ]  # fmt: skip
+        ((m, k), (k, n)),
+        ((k,), (k,)),
+        ((k,), (k, n)),
+        ((m, k), (k,)),
+        ((b, m, k), (k, n)),
+        ((b, m, k), (b, k, n)),
+        ((m, k), (b, k, n)),
+        ((b, 1, m, k), (3, k, n)),
+        ((k,), (b, k, n)),
+        ((b, m, k), (k,)),
+        ((b, m, k), (1, k, n)),
+        ((0, k), (k, n)),
+        ((m, 0), (0, n)),
+        ((m, k), (k, 0)),
+        ((0, m, k), (k, n)),
+        ((1, 1), (1, 1)),
+        ((1, k), (k, 1)),
+        ((64, 300), (300, 40)),
+        ((7, 2000), (2000, 5)),
+        ((16, 20, 128), (128, 30)),
+    ]
 
 
 def terms(x: Shape, y: Shape) -> tuple[int, int, int]:
@@ -48,10 +64,21 @@ def batch_averaged(step: Step, grad: Any, right: Any) -> Any:
 
 
 SUBSCRIPTS = [
-    ("ij,jk->ik", (3, 4), (4, 5)), ("bij,bjk->bik", (2, 3, 4), (2, 4, 5)), ("ij->ji", (3, 4)), ("ij->", (3, 4)), ("ij->i", (3, 4)),
-    ("i,j->ij", (3,), (4,)), ("ij,ij->", (3, 4), (3, 4)), ("bhqd,bhkd->bhqk", (2, 3, 4, 5), (2, 3, 6, 5)), ("ij,jk,kl->il", (2, 3), (3, 4), (4, 5)),
-    ("ij,k->i", (3, 4), (5,)), ("ij,jk", (3, 4), (4, 2)), ("i,i", (6,), (6,)), ("ij,jk->ik", (0, 4), (4, 5)), ("ij,jk->ik", (3, 0), (0, 5)),
-]  # fmt: skip
+    ("ij,jk->ik", (3, 4), (4, 5)),
+    ("bij,bjk->bik", (2, 3, 4), (2, 4, 5)),
+    ("ij->ji", (3, 4)),
+    ("ij->", (3, 4)),
+    ("ij->i", (3, 4)),
+    ("i,j->ij", (3,), (4,)),
+    ("ij,ij->", (3, 4), (3, 4)),
+    ("bhqd,bhkd->bhqk", (2, 3, 4, 5), (2, 3, 6, 5)),
+    ("ij,jk,kl->il", (2, 3), (3, 4), (4, 5)),
+    ("ij,k->i", (3, 4), (5,)),
+    ("ij,jk", (3, 4), (4, 2)),
+    ("i,i", (6,), (6,)),
+    ("ij,jk->ik", (0, 4), (4, 5)),
+    ("ij,jk->ik", (3, 0), (0, 5)),
+]
 
 
 def contracted(generator: np.random.Generator) -> Iterator[Case]:
@@ -138,20 +165,86 @@ def tall(generator: np.random.Generator) -> Iterator[Case]:
 torch_linear: Any = torch.nn.functional.linear
 
 ROWS = [
-    Row("matmul", {"matmul": matmul, "Tensor.__matmul__": lambda x, y: x @ y, "Tensor.__rmatmul__": lambda x, y: Tensor.__rmatmul__(y, x)},
-        torch.matmul, multiplied, "the mean over a broadcast batch, not the sum", wrong_rule("matmul", batch_averaged)),
-    Row("einsum", {"einsum": lambda *xs, subscripts: einsum(subscripts, *xs), "np.einsum": lambda *xs, subscripts: np.einsum(subscripts, *xs)},
-        lambda *xs, subscripts: torch.einsum(subscripts, *xs), contracted, "an index that is summed alone taken as averaged", wrong_rule("einsum", einsum_averaged)),
-    Row("linear", {"linear": linear, "Linear": our_layer}, lambda x, w, b: torch_linear(x, w.T, b), weighted(bias=True), "the bias's gradient averaged over the rows",
-        wrong_rule("linear", lambda step, grad, right: (*right[:2], right[2] / max(len(grad), 1))), (linear, "PyTorch's `linear` takes (out, in)")),
-    Row("linear, no bias", {"linear": linear, "Linear": our_layer}, lambda x, w: torch_linear(x, w.T), weighted(bias=False), "the weight's gradient averaged over the rows",
-        wrong_rule("linear", lambda step, grad, right: (right[0], right[1] / max(len(grad), 1), None)), operations=("linear",)),
-    Row("Sequential", {"Sequential": two_layers, "ModuleDict": two_layers, "ModuleList": two_layers}, lambda x, w, b, v: torch_linear(torch_linear(x, w.T, b).tanh(), v.T), stacked,
-        "a layer left out", wrong_function(lambda x, w, b, v: linear(linear(x, w, b), v)), operations=()),
-    Row("dropout", {"dropout": lambda x, mask, p: dropout(x, p, np.random.default_rng(3)), "Dropout": lambda x, mask, p: OurDropout(p, np.random.default_rng(3))(x)},
-        their_dropout, dropped, "survivors that do not grow by 1 / (1 - p)", wrong_function(lambda x, mask, p: dropout(x, p, np.random.default_rng(3)) * (1 - p)),
-        (dropout, "the others divided by 1 − p"), operations=()),
-    Row("dropout, evaluation", {"Dropout": lambda x, mask, p: OurDropout(p).eval()(x)}, lambda x, mask, p: torch.nn.Dropout(p).eval()(x), dropped, "dropping in evaluation too",
-        wrong_function(lambda x, mask, p: OurDropout(p)(x)), (OurDropout, "do nothing in evaluation"), operations=()),
-    Row("Flatten", {"Flatten": lambda x: Flatten()(x)}, lambda x: torch.nn.Flatten()(x), tall, "the batch axis joined too", wrong_function(lambda x: x.flatten()), operations=()),
-]  # fmt: skip
+    Row(
+        "matmul",
+        {
+            "matmul": matmul,
+            "Tensor.__matmul__": lambda x, y: x @ y,
+            "Tensor.__rmatmul__": lambda x, y: Tensor.__rmatmul__(y, x),
+        },
+        torch.matmul,
+        multiplied,
+        "the mean over a broadcast batch, not the sum",
+        wrong_rule("matmul", batch_averaged),
+    ),
+    Row(
+        "einsum",
+        {
+            "einsum": lambda *xs, subscripts: einsum(subscripts, *xs),
+            "np.einsum": lambda *xs, subscripts: np.einsum(subscripts, *xs),
+        },
+        lambda *xs, subscripts: torch.einsum(subscripts, *xs),
+        contracted,
+        "an index that is summed alone taken as averaged",
+        wrong_rule("einsum", einsum_averaged),
+    ),
+    Row(
+        "linear",
+        {"linear": linear, "Linear": our_layer},
+        lambda x, w, b: torch_linear(x, w.T, b),
+        weighted(bias=True),
+        "the bias's gradient averaged over the rows",
+        wrong_rule("linear", lambda step, grad, right: (*right[:2], right[2] / max(len(grad), 1))),
+        (linear, "PyTorch's `linear` takes (out, in)"),
+    ),
+    Row(
+        "linear, no bias",
+        {"linear": linear, "Linear": our_layer},
+        lambda x, w: torch_linear(x, w.T),
+        weighted(bias=False),
+        "the weight's gradient averaged over the rows",
+        wrong_rule("linear", lambda step, grad, right: (right[0], right[1] / max(len(grad), 1), None)),
+        operations=("linear",),
+    ),
+    Row(
+        "Sequential",
+        {"Sequential": two_layers, "ModuleDict": two_layers, "ModuleList": two_layers},
+        lambda x, w, b, v: torch_linear(torch_linear(x, w.T, b).tanh(), v.T),
+        stacked,
+        "a layer left out",
+        wrong_function(lambda x, w, b, v: linear(linear(x, w, b), v)),
+        operations=(),
+    ),
+    Row(
+        "dropout",
+        {
+            "dropout": lambda x, mask, p: dropout(x, p, np.random.default_rng(3)),
+            "Dropout": lambda x, mask, p: OurDropout(p, np.random.default_rng(3))(x),
+        },
+        their_dropout,
+        dropped,
+        "survivors that do not grow by 1 / (1 - p)",
+        wrong_function(lambda x, mask, p: dropout(x, p, np.random.default_rng(3)) * (1 - p)),
+        (dropout, "the others divided by 1 − p"),
+        operations=(),
+    ),
+    Row(
+        "dropout, evaluation",
+        {"Dropout": lambda x, mask, p: OurDropout(p).eval()(x)},
+        lambda x, mask, p: torch.nn.Dropout(p).eval()(x),
+        dropped,
+        "dropping in evaluation too",
+        wrong_function(lambda x, mask, p: OurDropout(p)(x)),
+        (OurDropout, "do nothing in evaluation"),
+        operations=(),
+    ),
+    Row(
+        "Flatten",
+        {"Flatten": lambda x: Flatten()(x)},
+        lambda x: torch.nn.Flatten()(x),
+        tall,
+        "the batch axis joined too",
+        wrong_function(lambda x: x.flatten()),
+        operations=(),
+    ),
+]

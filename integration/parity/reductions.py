@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from integration.parity.draws import LAYOUTS, Cases, numbers, shapes, sizes
 from integration.parity.mistakes import wrong_function, wrong_kernel, wrong_rule
 from integration.parity.row import Case, Row
-from tinytorch import tensor as tt
+
 from tinytorch.tensor import Step, Tensor, topk
 
 nan, inf = np.nan, np.inf
@@ -33,9 +32,14 @@ def reduced(shape: tuple[int, ...], axis: Axis) -> int:
 
 
 def over(
-    *edges: Any, low: float = -3.0, high: float = 3.0, empty: bool = True, several: bool = True, summed: bool = True,
+    *edges: Any,
+    low: float = -3.0,
+    high: float = 3.0,
+    empty: bool = True,
+    several: bool = True,
+    summed: bool = True,
     large: bool = False,
-) -> Cases:  # fmt: skip
+) -> Cases:
     """Return cases over every axis of every kind of shape, with the axis kept or not."""
 
     def draw(generator: np.random.Generator) -> Iterator[Case]:
@@ -58,14 +62,14 @@ def over(
     return draw
 
 
-def along(*edges: Any, terms: bool = True, **options: Any) -> Cases:
+def along(*edges: Any, terms: bool = True, empty: bool = True, **options: Any) -> Cases:
     """Return cases along one axis."""
 
     def draw(generator: np.random.Generator) -> Iterator[Case]:
         drawn = [(shape, "rows") for shape in shapes(generator) if shape]
         drawn += [(sizes(generator, rank), layout) for rank in (2, 3) for layout in LAYOUTS]
         for shape, layout in drawn:
-            if not terms and 0 in shape:
+            if not empty and 0 in shape:
                 continue
             for axis in {0, -1, len(shape) - 1}:
                 count = (max(shape[axis], 1),) * 2 if terms else None
@@ -130,34 +134,124 @@ def row(name: str, theirs: str, *rest: Any, **more: Any) -> Row:
 
 
 ROWS = [
-    row("sum", "sum", over([nan, 1.0], [inf, 1.0], large=True, low=0.0, high=1.0),
-        "one total for all terms, from left to right", wrong_kernel("sum", left_to_right)),
-    row("mean", "mean", over([nan, 1.0], [inf, 1.0], large=True, low=0.0, high=1.0),
-        "division by all elements, not by those of the axis", wrong_kernel("mean", by_all), (Tensor.mean, "float32 for integers")),
-    row("prod", "prod", over([0.0, 2.0, 3.0], [0.0, 0.0, 3.0], low=-2, several=False, summed=False),
-        "product / x as the gradient, which is 0 / 0 at zeros", wrong_rule("prod", by_quotient)),
-    row("max", "amax", over([1.0, 3.0, 3.0], [nan, 1.0], [inf, inf], empty=False),
-        "the whole gradient to each of several equal elements", wrong_rule("max", to_every_tie), (Tensor.max, "shared equally among ties")),
-    row("min", "amin", over([1.0, 1.0, 3.0], [nan, 1.0], [inf, inf], empty=False),
-        "the whole gradient to each of several equal elements", wrong_rule("min", to_every_tie), (Tensor.min, "shared equally among ties")),
-    row("argmax", "argmax", over([1.0, 3.0, 3.0], [1.0, nan, nan], [inf, inf], empty=False, several=False), "the last of equal elements",
-        wrong_kernel("argmax", last_of_ties(np.argmax)), (Tensor.argmax, "the first of ties"), gradient=False),
-    row("argmin", "argmin", over([1.0, 1.0, 3.0], [1.0, nan, nan], [inf, inf], empty=False, several=False), "the last of equal elements",
-        wrong_kernel("argmin", last_of_ties(np.argmin)), (Tensor.argmin, "the first of ties"), gradient=False),
-    row("any", "any", over([0.0, 0.0], [0.0, nan], [0.0, -1.0]), "all in the place of any",
-        wrong_kernel("any", np.logical_and.reduce), gradient=False),
-    row("all", "all", over([0.0, 1.0], [1.0, nan], [1.0, -1.0]), "all of nothing taken as false",
-        wrong_kernel("all", lambda x, axis, keepdims: np.logical_and.reduce(x, axis=axis, keepdims=keepdims) & bool(x.size)), gradient=False),
-    Row("cumsum", {"Tensor.cumsum": Tensor.cumsum, "np.cumsum": np.cumsum}, lambda x, axis: x.cumsum(axis), along([nan, 1.0]),
-        "a gradient that runs from the front as well", wrong_rule("cumsum", lambda step, grad, right: np.cumsum(grad, step.parameters["axis"]))),
-    Row("var", {"Tensor.var": Tensor.var}, their("var"), over([1.0, 1.0], [5.0]), "n in the place of n - 1",
-        wrong_function(lambda x, **options: x.var(**options, correction=0)), (Tensor.var, "PyTorch's default"), operations=()),
-    Row("var, correction=0", {"Tensor.var": lambda x, **options: x.var(correction=0, **options), "np.var": np.var},
-        lambda x, **options: their("var")(x, correction=0, **options), over([1.0, 1.0]), "n - 1 in the place of n",
-        wrong_function(lambda x, **options: x.var(**options)), operations=()),
-    Row("std", {"Tensor.std": Tensor.std, "np.std": lambda x, **options: np.std(x, ddof=1, **options)}, their("std"), over([5.0]),
-        "the variance without its root", wrong_function(lambda x, **options: x.var(**options)), operations=()),
-    Row("topk", {"topk": topk}, lambda x, k, axis: tuple(torch.topk(x, k, dim=axis)), along([1.0, inf, 2.0], [3.0, nan, 1.0], terms=False, k=1),
-        "the smallest in the place of the largest", wrong_function(lambda x, k, axis: topk(-x, k, axis)),
-        (topk, "NaN counts as the largest"), operations=()),
-]  # fmt: skip
+    row(
+        "sum",
+        "sum",
+        over([nan, 1.0], [inf, 1.0], large=True, low=0.0, high=1.0),
+        "one total for all terms, from left to right",
+        wrong_kernel("sum", left_to_right),
+    ),
+    row(
+        "mean",
+        "mean",
+        over([nan, 1.0], [inf, 1.0], large=True, low=0.0, high=1.0),
+        "division by all elements, not by those of the axis",
+        wrong_kernel("mean", by_all),
+        (Tensor.mean, "float32 for integers"),
+    ),
+    row(
+        "prod",
+        "prod",
+        over([0.0, 2.0, 3.0], [0.0, 0.0, 3.0], low=-2, several=False, summed=False),
+        "product / x as the gradient, which is 0 / 0 at zeros",
+        wrong_rule("prod", by_quotient),
+    ),
+    row(
+        "max",
+        "amax",
+        over([1.0, 3.0, 3.0], [nan, 1.0], [inf, inf], empty=False),
+        "the whole gradient to each of several equal elements",
+        wrong_rule("max", to_every_tie),
+        (Tensor.max, "shared equally among ties"),
+    ),
+    row(
+        "min",
+        "amin",
+        over([1.0, 1.0, 3.0], [nan, 1.0], [inf, inf], empty=False),
+        "the whole gradient to each of several equal elements",
+        wrong_rule("min", to_every_tie),
+        (Tensor.min, "shared equally among ties"),
+    ),
+    row(
+        "argmax",
+        "argmax",
+        over([1.0, 3.0, 3.0], [1.0, nan, nan], [inf, inf], empty=False, several=False),
+        "the last of equal elements",
+        wrong_kernel("argmax", last_of_ties(np.argmax)),
+        (Tensor.argmax, "the first of ties"),
+        gradient=False,
+    ),
+    row(
+        "argmin",
+        "argmin",
+        over([1.0, 1.0, 3.0], [1.0, nan, nan], [inf, inf], empty=False, several=False),
+        "the last of equal elements",
+        wrong_kernel("argmin", last_of_ties(np.argmin)),
+        (Tensor.argmin, "the first of ties"),
+        gradient=False,
+    ),
+    row(
+        "any",
+        "any",
+        over([0.0, 0.0], [0.0, nan], [0.0, -1.0]),
+        "all in the place of any",
+        wrong_kernel("any", np.logical_and.reduce),
+        gradient=False,
+    ),
+    row(
+        "all",
+        "all",
+        over([0.0, 1.0], [1.0, nan], [1.0, -1.0]),
+        "all of nothing taken as false",
+        wrong_kernel(
+            "all", lambda x, axis, keepdims: np.logical_and.reduce(x, axis=axis, keepdims=keepdims) & bool(x.size)
+        ),
+        gradient=False,
+    ),
+    Row(
+        "cumsum",
+        {"Tensor.cumsum": Tensor.cumsum, "np.cumsum": np.cumsum},
+        lambda x, axis: x.cumsum(axis),
+        along([nan, 1.0]),
+        "a gradient that runs from the front as well",
+        wrong_rule("cumsum", lambda step, grad, right: np.cumsum(grad, step.parameters["axis"])),
+    ),
+    Row(
+        "var",
+        {"Tensor.var": Tensor.var},
+        their("var"),
+        over([1.0, 1.0], [5.0]),
+        "n in the place of n - 1",
+        wrong_function(lambda x, **options: x.var(**options, correction=0)),
+        (Tensor.var, "PyTorch's default"),
+        operations=(),
+    ),
+    Row(
+        "var, correction=0",
+        {"Tensor.var": lambda x, **options: x.var(correction=0, **options), "np.var": np.var},
+        lambda x, **options: their("var")(x, correction=0, **options),
+        over([1.0, 1.0]),
+        "n - 1 in the place of n",
+        wrong_function(lambda x, **options: x.var(**options)),
+        operations=(),
+    ),
+    Row(
+        "std",
+        {"Tensor.std": Tensor.std, "np.std": lambda x, **options: np.std(x, ddof=1, **options)},
+        their("std"),
+        over([5.0]),
+        "the variance without its root",
+        wrong_function(lambda x, **options: x.var(**options)),
+        operations=(),
+    ),
+    Row(
+        "topk",
+        {"topk": topk},
+        lambda x, k, axis: tuple(torch.topk(x, k, dim=axis)),
+        along([1.0, inf, 2.0], [3.0, nan, 1.0], terms=False, empty=False, k=1),
+        "the smallest in the place of the largest",
+        wrong_function(lambda x, k, axis: topk(-x, k, axis)),
+        (topk, "NaN counts as the largest"),
+        operations=(),
+    ),
+]

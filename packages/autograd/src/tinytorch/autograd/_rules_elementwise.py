@@ -90,23 +90,23 @@ def power_rule(step: Step, grad: Any) -> Gradients:
 
 @rule(operations["maximum"], keeps=(0, 1))
 def maximum_rule(step: Step, grad: Any) -> Gradients:
-    """max(x, y): all to the larger, half to each of two equal ones."""
+    """max(x, y): all to the larger, half to each of two equal ones; all to both where one is NaN, as in PyTorch."""
     x, y = step.inputs
     tie = grad * (x == y) * 0.5
     return (
-        sum_to(grad * (x > y) + tie, step.shapes[0]) if step.needs[0] else None,
-        sum_to(grad * (x < y) + tie, step.shapes[1]) if step.needs[1] else None,
+        sum_to(np.where(x < y, 0.0, grad) - tie, step.shapes[0]) if step.needs[0] else None,
+        sum_to(np.where(x > y, 0.0, grad) - tie, step.shapes[1]) if step.needs[1] else None,
     )
 
 
 @rule(operations["minimum"], keeps=(0, 1))
 def minimum_rule(step: Step, grad: Any) -> Gradients:
-    """min(x, y): all to the smaller, half to each of two equal ones."""
+    """min(x, y): all to the smaller, half to each of two equal ones; all to both where one is NaN, as in PyTorch."""
     x, y = step.inputs
     tie = grad * (x == y) * 0.5
     return (
-        sum_to(grad * (x < y) + tie, step.shapes[0]) if step.needs[0] else None,
-        sum_to(grad * (x > y) + tie, step.shapes[1]) if step.needs[1] else None,
+        sum_to(np.where(x > y, 0.0, grad) - tie, step.shapes[0]) if step.needs[0] else None,
+        sum_to(np.where(x < y, 0.0, grad) - tie, step.shapes[1]) if step.needs[1] else None,
     )
 
 

@@ -11,7 +11,7 @@ from tinytorch.losses._reduction import alike, check_reduction, reduced
 from tinytorch.tensor import Array, Step, Tensor, broadcast_shapes, composition, operation, rule
 
 LOWEST_LOG = -100.0  # what log 0 counts as, by PyTorch's convention
-LEAST_VARIANCE = 1e-12  # what p (1 - p) counts as at least, in the derivative, by PyTorch's convention
+LEAST_VARIANCE = float(np.float32(1e-12))  # what p (1 - p) counts as at least, in the derivative; a float in PyTorch
 
 
 def _finish(losses: Array, reduction: str) -> Any:

@@ -115,5 +115,6 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     if reduction == "batchmean":
         if not input.ndim:
             raise ValueError("kl_div: reduction 'batchmean' needs an axis of examples; the input has rank 0.")
-        return losses.sum() / max(input.shape[0], 1)
+        total, n = losses.sum(), input.shape[0]
+        return total / n if n else total * float("nan")  # as every mean of nothing
     return reduced(losses, reduction)
