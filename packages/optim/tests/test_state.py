@@ -154,7 +154,7 @@ def changed(state: dict[str, Any], path: list[Any], value: Any) -> dict[str, Any
             lambda: trained(lambda p: Adam([{"params": p[:1]}, {"params": p[1:]}]), (2, 3), (3,)).state_dict(),
             "has 2 parameter groups",
         ),
-        (lambda: {}, '"state" and "param_groups"'),
+        (dict, '"state" and "param_groups"'),
         (lambda: changed(trained(Adam, (2, 3), (3,)).state_dict(), ["param_groups", 0, "lr"], -1.0), "lr must be"),
         (lambda: changed(trained(Adam, (2, 3), (3,)).state_dict(), ["state", 0, "step"], 0), "step must be at least 1"),
         (lambda: changed(trained(Adam, (2, 3), (3,)).state_dict(), ["state", 0], {"step": 1}), "another optimizer's"),
