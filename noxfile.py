@@ -176,7 +176,7 @@ def parity(session: nox.Session) -> None:
     """Compare every operation with PyTorch."""
     whole(session)
     install(session, TORCH)
-    session.run("pytest", "-q", "integration/parity", *session.posargs)
+    session.run("pytest", "-q", "integration/parity", "integration/own_operation", *session.posargs)
 
 
 @nox.session(requires=["wheels"])

@@ -88,25 +88,25 @@ def test_a_listener_sees_its_flops(package: ModuleType) -> None:
     assert operations["hypotenuse"] is package.hypotenuse_op
 
 
-def test_its_results_and_gradients_are_those_of_pytorch(package: ModuleType) -> None:
+def test_it_gets_a_row_of_the_parity_table(package: ModuleType) -> None:
     torch = pytest.importorskip("torch")
-    generator = np.random.default_rng(3)
-    for left, right in (((3, 4), (3, 4)), ((3, 1), (4,)), ((1,), (5,)), ((0, 2), (2,))):
-        for dtype, bar in ((np.float64, 1e-10), (np.float32, 1e-5)):
-            a, b = (generator.uniform(0.5, 2.0, shape).astype(dtype) for shape in (left, right))
-            upstream = generator.standard_normal(np.broadcast_shapes(left, right)).astype(dtype)
-            ours = [Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)]
-            theirs = [torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True)]
-            z, t = package.hypotenuse(*ours), torch.hypot(*theirs)
-            z.backward(Tensor(upstream))
-            t.backward(torch.tensor(upstream))
-            found = [z.data, *(np.asarray(x.grad) for x in ours)]
-            for mine, other in zip(found, [t.detach(), *(x.grad for x in theirs)], strict=True):
-                expected = other.numpy()
-                assert mine.dtype == expected.dtype
-                assert mine.shape == expected.shape
-                scale = float(np.abs(expected).max(initial=0.0)) or 1.0
-                assert float(np.abs(mine - expected).max(initial=0.0)) / scale <= bar
+    from integration.parity.draws import two
+    from integration.parity.mistakes import wrong_rule
+    from integration.parity.row import Row
+
+    row = Row(
+        "hypotenuse",
+        {"hypotenuse": package.hypotenuse},
+        torch.hypot,
+        two(0.5, 3.0),
+        "a gradient a thousandth too small",
+        wrong_rule("hypotenuse", lambda step, grad, right: tuple(g * 0.999 for g in right)),
+    )
+    found = row.run()
+    assert found.cases > 20
+    assert found.failures == []
+    with row.mistake() as wrong:
+        assert row.run(wrong).failures
 
 
 @pytest.mark.slow
