@@ -217,6 +217,11 @@ def test_markers_are_filled_from_records(record: Record) -> None:
     assert render(filled, {record.name: record}) == filled
 
 
+def test_markers_in_code_are_shown_and_not_filled() -> None:
+    text = "`<!-- record a b -->1<!-- /record -->`\n```\n<!-- record a b -->\n```\n"
+    assert render(text, {}) == text
+
+
 @pytest.mark.parametrize(
     ("marker", "error", "words"),
     [
@@ -262,3 +267,7 @@ def test_code_markers_citations_and_plain_numbers_are_left_alone(text: str) -> N
 def test_lines_are_counted_through_what_is_passed_over() -> None:
     text = "```\n1 s\n```\n<!-- a\nb -->\n<!-- record x y -->1\n2 %<!-- /record --> 3 s\n"
     assert unmarked_numbers(text) == [Finding(7, "3 s")]
+
+
+def test_the_package_s_own_readme_states_no_measurement_by_hand() -> None:
+    assert unmarked_numbers((Path(__file__).parents[1] / "README.md").read_text("utf-8")) == []

@@ -87,11 +87,11 @@ class Setup:
         """Train and return everything that could differ."""
         self.trainer = Trainer(self.model, self.optimizer, self.loss, {"accuracy": accuracy})
         callbacks = [
+            Checkpoint(path, resume=True, **options),  # first, and yet it saves what the others have done
             *more,
             Schedule(self.schedule, "step"),
             EarlyStopping("val_loss", patience=4),
             Remember(noise=self.noise),
-            Checkpoint(path, resume=True, **options),
         ]
         history = self.trainer.fit(self.loader, epochs, self.held, callbacks, accumulate=accumulate, progress=False)
         return {

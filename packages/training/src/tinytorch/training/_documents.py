@@ -23,6 +23,9 @@ _PASSED_OVER = re.compile(
     r"|\]\([^)\s]*\)|<https?:[^>]*>",
     re.DOTALL | re.MULTILINE,
 )
+_CODE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^(?P=fence)[^\n]*$|(?P<ticks>`+)[^`].*?(?P=ticks)", re.DOTALL | re.MULTILINE
+)
 _UNITS = (
     r"%|‰|per ?cent|[nmuµμ]?s|(?:nano|micro|milli)?seconds?|min|minutes?|h|hours?|days?"
     r"|[kKMGT]?i?B|bytes?|[kMGTP]?FLOPS?(?:/s)?|[kMG]?Hz|(?:img|images|samples|tokens|steps|batches)/s|W|J|°C"
@@ -63,7 +66,13 @@ def render(text: str, records: Mapping[str, Record]) -> str:
     ValueError
         If a marker has no end, or the format does not fit the value. Each names the line.
     """
-    begun = [match.start() for match in _BEGUN.finditer(text)]
+    code = [match.span() for match in _CODE.finditer(text)]
+
+    def shows(match: re.Match[str]) -> bool:
+        """Whether a marker is shown as code, and so none."""
+        return any(begin <= match.start() < end for begin, end in code)
+
+    begun = [match.start() for match in _BEGUN.finditer(text) if not shows(match)]
     quoted = [match.start() for match in _QUOTED.finditer(text)]
     if lost := sorted(set(begun) - set(quoted)):
         line = text.count("\n", 0, lost[0]) + 1
@@ -72,6 +81,8 @@ def render(text: str, records: Mapping[str, Record]) -> str:
         )
 
     def fill(match: re.Match[str]) -> str:
+        if shows(match):
+            return match[0]
         where = f"line {text.count(chr(10), 0, match.start()) + 1}"
         record = records.get(match["name"])
         if record is None:
