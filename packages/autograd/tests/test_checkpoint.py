@@ -51,6 +51,7 @@ def test_the_generator_goes_on_from_where_it_was() -> None:
     y = checkpoint(lambda x: x * rand(5, generator=generator), x, generators=[generator])
     expected = np.random.default_rng(0)
     first = expected.random(5, np.float32)
+    assert generator.random() == expected.random()
     y.sum().backward()
     np.testing.assert_array_equal(numbers(x.grad), first)
     assert generator.random() == expected.random()

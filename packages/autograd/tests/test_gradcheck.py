@@ -83,6 +83,11 @@ def test_large_numbers_are_moved_in_proportion() -> None:
     assert gradcheck(lambda x: x * x, Tensor([1e6, -3e5]), atol=1e-3)
 
 
+def test_differences_are_taken_to_both_sides() -> None:
+    """At the bottom of a narrow valley a difference to one side would be off by its curvature times the step."""
+    assert gradcheck(lambda x: x * x * 1000.0, Tensor([0.0]))
+
+
 def test_inputs_that_cannot_be_checked_are_named() -> None:
     with pytest.raises(ValueError, match="none of the inputs is a tensor of floats"):
         gradcheck(lambda n: n, Tensor([1, 2]))
