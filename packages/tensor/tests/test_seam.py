@@ -388,6 +388,24 @@ def test_an_operation_without_a_rule_says_its_name_when_a_gradient_is_wanted() -
         y.backward()
 
 
+def test_a_rule_that_raises_leaves_its_step_as_it_was() -> None:
+    @operation("test.failing_rule")
+    def failing_op(step: Step, x: Array) -> Array:
+        return x * 1.0
+
+    @rule(failing_op)
+    def failing_rule(step: Step, grad: Array) -> Array:
+        raise ArithmeticError("in the rule")
+
+    y = failing_op(Tensor([1.0], requires_grad=True))
+    step = y.grad_fn
+    assert step is not None
+    with pytest.raises(ArithmeticError, match="in the rule"), listen(Notes()):
+        y.backward()
+    assert step.phase == "forward"
+    assert not step.arrays
+
+
 def test_operations_are_listed_by_name_and_a_second_definition_replaces_the_first() -> None:
     for n in (1, 2):
 

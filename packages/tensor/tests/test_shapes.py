@@ -37,6 +37,7 @@ def test_reshape_keeps_row_major_order_also_of_a_transposed_tensor() -> None:
     ("shape", "message"),
     [
         ((4, 2), r"reshape: shape \(4, 2\) holds 8 elements, the tensor has 6"),
+        ((2, 2), r"reshape: shape \(2, 2\) holds 4 elements, the tensor has 6"),
         ((-1, 4), r"6 elements do not divide into \(-1, 4\): 6 % 4 is not 0"),
         ((-1, -1), "at most one may be -1"),
         ((-2, 3), "sizes are 0 or more"),

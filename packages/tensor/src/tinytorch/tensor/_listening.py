@@ -89,11 +89,14 @@ def run_rule(step: Step, grad: Any) -> Any:
     listeners = thread.listeners
     step.phase = "rule"
     step.arrays = grad if isinstance(grad, tuple) else (grad,)
-    for listener in listeners:
-        listener.before(step)
-    result = rule(step, grad)
-    tell_after(listeners, step, result)
-    step.phase = "forward"
+    try:
+        for listener in listeners:
+            listener.before(step)
+        result = rule(step, grad)
+        tell_after(listeners, step, result)
+    finally:  # the step outlives a rule that raises
+        step.phase = "forward"
+        step.arrays = ()
     return result
 
 
