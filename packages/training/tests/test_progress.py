@@ -13,7 +13,7 @@ from tinytorch.layers import Linear
 from tinytorch.optim import SGD
 from tinytorch.tensor import Tensor
 from tinytorch.training import Callback, EarlyStopping, Progress, Trainer
-from tinytorch.training._progress import duration, shown
+from tinytorch.training._progress import Bar, PlainBar, RichBar, duration, shown
 
 
 class Terminal(io.StringIO):
@@ -82,14 +82,31 @@ def test_a_terminal_gets_a_bar_with_rate_and_remaining_time(rich: bool, monkeypa
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", "200")
     else:
+        monkeypatch.setenv("COLUMNS", "200")
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     stream = Terminal()
     train(stream, clock=Clock())
     text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", stream.getvalue())
     # Read when the run began, when the epoch began, and after each step: 4 samples a second at the third step.
-    assert "epoch 1/2   step 3/5   4 samples/s   9.3 s left   loss " in text.replace("  ", "  ")
+    assert "epoch 1/2   step 3/5   4 samples/s   9.3 s left   loss " in text
     assert text.count("epoch 1/2   loss ") == 1
     assert text.count("epoch 2/2   loss ") == 1
+
+
+@pytest.mark.parametrize("rich", [True, False])
+def test_a_narrow_terminal_gets_one_line_all_the_same(rich: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    if not rich:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    stream = Terminal()
+    bar: Bar = RichBar(stream) if rich else PlainBar(stream)
+    bar.draw("epoch 1/2   step 3/5   " + "x" * 100, 0.5)
+    text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", stream.getvalue())
+    assert "epoch 1/2   step 3/5" in text
+    assert max(len(line) for line in re.split(r"[\r\n]", text)) <= 60
+    assert "\n" not in text
+    bar.close()
 
 
 def test_without_a_length_there_is_a_rate_and_no_promise() -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -138,7 +139,8 @@ class PlainBar:
     def draw(self, status: str, share: float | None) -> None:
         """Write over the line."""
         filled = math.floor((share or 0.0) * 20)
-        self._stream.write(f"\r[{'=' * filled}{' ' * (20 - filled)}] {status}\x1b[K")
+        line = f"[{'=' * filled}{' ' * (20 - filled)}] {status}"
+        self._stream.write(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K")
         self._stream.flush()
 
     def say(self, line: str) -> None:
@@ -159,8 +161,10 @@ class RichBar:
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Display
+        from rich.table import Column
 
-        bar, text = BarColumn(bar_width=20), TextColumn("{task.description}", markup=False)
+        one_line = Column(no_wrap=True, overflow="crop")
+        bar, text = BarColumn(bar_width=20), TextColumn("{task.description}", markup=False, table_column=one_line)
         self._display = Display(bar, text, console=Console(file=stream), auto_refresh=False, transient=True)
         self._task: Any = self._display.add_task("", total=1.0)
         self._display.start()
