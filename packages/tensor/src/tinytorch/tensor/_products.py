@@ -18,22 +18,30 @@ def matmul_flops(step: Step, outputs: tuple[Array, ...]) -> int:
 
 @operation("matmul", flops=matmul_flops)
 def matmul_op(step: Step, x: Array, y: Array) -> Array:
+    try:
+        if y.ndim == 2:
+            if x.ndim == 2:
+                product: Array = x.dot(y)  # the same, 0.5 us sooner
+                return product
+            if x.ndim > 2 and x.flags.c_contiguous:  # one tall product is faster than a stack of small ones
+                rows: Array = x.reshape(math.prod(x.shape[:-1]), x.shape[-1]).dot(y)
+                return rows.reshape(*x.shape[:-1], y.shape[-1])
+        stack: Array = np.matmul(x, y)
+        return stack
+    except ValueError:
+        raise _does_not_fit(x, y) from None
+
+
+def _does_not_fit(x: Array, y: Array) -> ValueError:
+    """Return the error that says what is wrong with the shapes of a product."""
     if x.ndim == 0 or y.ndim == 0:
-        raise ValueError(f"matmul: operands need an axis to multiply over: {x.shape} @ {y.shape}; use * for numbers.")
+        return ValueError(f"matmul: operands need an axis to multiply over: {x.shape} @ {y.shape}; use * for numbers.")
     k, n = x.shape[-1], y.shape[-2 if y.ndim > 1 else 0]
     if k != n:
-        raise ValueError(f"matmul: inner dimensions differ: {x.shape} @ {y.shape} ({k} != {n}).")
-    if x.ndim > 2 and y.ndim == 2 and x.flags.c_contiguous:
-        # One tall product is faster than a stack of small ones.
-        rows: Array = x.reshape(math.prod(x.shape[:-1]), k) @ y
-        return rows.reshape(*x.shape[:-1], y.shape[-1])
-    try:
-        product: Array = np.matmul(x, y)
-    except ValueError:
-        raise ValueError(
-            f"matmul: batch axes do not broadcast: {x.shape} @ {y.shape} ({x.shape[:-2]} and {y.shape[:-2]})."
-        ) from None
-    return product
+        return ValueError(f"matmul: inner dimensions differ: {x.shape} @ {y.shape} ({k} != {n}).")
+    return ValueError(
+        f"matmul: batch axes do not broadcast: {x.shape} @ {y.shape} ({x.shape[:-2]} and {y.shape[:-2]})."
+    )
 
 
 def einsum_flops(step: Step, outputs: tuple[Array, ...]) -> int:

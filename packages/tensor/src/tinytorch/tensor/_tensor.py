@@ -697,7 +697,7 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
     try:
         same = x._array.dtype is y._array.dtype
     except AttributeError:  # one of them is not a tensor
-        same = False
+        same = _yields(y, x) or _yields(x, y)
     if not same:
         x, y = _promote(x, y)
     try:
@@ -708,7 +708,11 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
 
 def divide(x: Any, y: Any) -> Tensor:
     """Return ``x / y``; the quotient of integers is float32."""
-    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x._array.dtype is y._array.dtype):
+    if isinstance(x, Tensor) and isinstance(y, Tensor):
+        same = x._array.dtype is y._array.dtype
+    else:
+        same = _yields(y, x) or _yields(x, y)
+    if not same:
         x, y = _promote(x, y)
     if (x if isinstance(x, Tensor) else y)._array.dtype.kind != "f":
         x, y = _convert(x, float32), _convert(y, float32)
@@ -733,6 +737,14 @@ def _explained(error: Exception, operation: Operation, x: Any, y: Any) -> Except
         except ValueError as reason:
             return ValueError(f"{name}: {reason}")
     return error
+
+
+def _yields(number: Any, tensor: Any) -> bool:
+    """Whether `number` is one of Python's that takes the type of `tensor`: what `_promote` would find out, sooner."""
+    kind = type(number)
+    if not isinstance(tensor, Tensor) or (kind is not float and kind is not int):
+        return False
+    return tensor._array.dtype.kind in ("f" if kind is float else "fiu")
 
 
 def _promote(x: Any, y: Any) -> tuple[Any, Any]:
