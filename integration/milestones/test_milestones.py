@@ -42,3 +42,20 @@ def test_a_milestone_prints_what_it_measured_and_records_it(name: str, tmp_path:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_milestone_is_short_enough_to_read(name: str) -> None:
     assert len(SCRIPTS[name].read_text("utf-8").splitlines()) <= 150
+
+
+@pytest.mark.skipif("TINYTORCH_DATA" not in os.environ, reason="TINYTORCH_DATA names no folder of real data")
+def test_the_five_lines_learn_mnist_in_one_epoch_with_every_seed() -> None:
+    script = ROOT / "integration" / "milestones" / "five_lines.py"
+    text = script.read_text("utf-8")
+    assert (
+        "    for batch in dataloader:\n"
+        "        output = model(batch.x)\n"
+        "        loss = CrossEntropyLoss()(output, batch.y)\n"
+        "        loss.backward()\n"
+        "        optimizer.step()\n"
+    ) in text
+    assert "tinytorch.autograd" not in text
+    found = [float(line.split()[2]) for line in run(script).splitlines()]
+    assert len(found) == 5
+    assert min(found) >= 95.0, found
