@@ -7,11 +7,33 @@ import json
 import sys
 from pathlib import Path
 
-from integration.parity import activating, arithmetic, elementwise, losing, products, reductions, shaping
+from integration.parity import (
+    activating,
+    arithmetic,
+    elementwise,
+    keeping,
+    losing,
+    optimizers,
+    products,
+    reductions,
+    schedules,
+    shaping,
+)
 from integration.parity.row import AnyRow, Outcome
 
 ROWS: dict[str, AnyRow] = {}
-for _module in (arithmetic, elementwise, reductions, shaping, products, activating, losing):
+for _module in (
+    arithmetic,
+    elementwise,
+    reductions,
+    shaping,
+    products,
+    activating,
+    losing,
+    keeping,
+    optimizers,
+    schedules,
+):
     for _row in _module.ROWS:
         if _row.name in ROWS:
             raise ValueError(f"{_row.name}: two rows of one name")
