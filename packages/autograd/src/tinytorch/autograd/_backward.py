@@ -9,7 +9,7 @@ import numpy as np
 
 from tinytorch.autograd._engine import Gradient, hooked, propagate
 from tinytorch.autograd._higher import gradients_of, place_of, recorded_rule
-from tinytorch.tensor import Leaf, Node, Tensor, as_tensor, from_numpy, ones_like, recording, run_rule
+from tinytorch.tensor import Array, Leaf, Node, Tensor, as_tensor, from_numpy, ones_like, recording, run_rule
 
 
 class ReverseMode:
@@ -59,10 +59,15 @@ def as_own_tensor(gradient: Gradient) -> Tensor:
         if gradient.node is not None and not isinstance(gradient.node, Leaf):
             return gradient  # the recorded result of a step: nobody can edit it
         return gradient.clone()
-    array = np.asarray(gradient)
-    memory = array if array.base is None else array.base
-    whole = isinstance(memory, np.ndarray) and memory.base is None and memory.nbytes == array.nbytes
-    if not (whole and memory.flags.writeable and 0 not in array.strides):  # read-only: it is some tensor's already
+    array: Array = gradient if type(gradient) is np.ndarray else np.asarray(gradient)
+    memory: Any = array.base
+    if memory is None:
+        memory = array
+        whole = True
+    else:
+        whole = isinstance(memory, np.ndarray) and memory.base is None and memory.nbytes == array.nbytes
+        whole = whole and 0 not in array.strides
+    if not (whole and memory.flags.writeable):  # read-only: it is some tensor's already
         memory = array = array.copy()
     tensor = from_numpy(array)
     memory.setflags(write=False)
