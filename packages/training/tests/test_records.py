@@ -44,23 +44,25 @@ def test_a_record_says_where_its_numbers_come_from(record: Record) -> None:
     assert plain["command"] == shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
 
 
-def test_the_commit_is_that_of_the_checkout_with_a_plus_when_files_differ(
+def test_the_commit_is_that_of_the_script_s_checkout_with_a_plus_when_files_differ(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def git(*arguments: str) -> str:
         command = ["git", "-c", "user.name=T", "-c", "user.email=t@localhost", *arguments]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
 
-    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "folder" / "run.py"
+    script.parent.mkdir()
+    script.write_text("1")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert Record.begin("a").commit == ""
     git("init", "-q")
-    (tmp_path / "file").write_text("1")
-    git("add", "file")
+    git("add", ".")
     git("commit", "-qm", "One")
     head = git("rev-parse", "HEAD")
     assert Record.begin("a").commit == head
-    (tmp_path / "file").write_text("2")
+    script.write_text("2")
     assert Record.begin("a").commit == f"{head}+"
 
 

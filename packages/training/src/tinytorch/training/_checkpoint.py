@@ -43,8 +43,10 @@ class Checkpoint(Callback):
     Notes
     -----
     The file holds the model, the optimizer, the state of the callbacks (schedules, early stopping), the generators of
-    the model and the loader, the position in the epoch and the history; `load_state` reads it. One save writes the
-    model's and the optimizer's bytes once: with Adam three times the parameters.
+    the model and the loader, the position in the epoch and the history; `load_state` reads it. A resumed run repeats
+    the one that never stopped bit for bit where the arithmetic does: with the same BLAS, kernel and number of threads.
+    Put into `Remember` what else is drawn from. One save writes the model's and the optimizer's bytes once: with Adam
+    three times the parameters.
     """
 
     late = True

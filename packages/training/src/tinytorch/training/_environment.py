@@ -20,8 +20,14 @@ def command() -> str:
     return shlex.join([Path(program).name, *arguments])
 
 
-def commit(folder: Path | None = None) -> str:
-    """Return the commit of the git checkout around `folder` (default: the working folder).
+def script_folder() -> Path | None:
+    """Return the folder of the script that runs; None in an interactive session."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return Path(script).resolve().parent if script is not None else None
+
+
+def commit(folder: Path | None) -> str:
+    """Return the commit of the git checkout around `folder` (None: the working folder).
 
     With a plus sign when tracked files differ from it; empty without git or outside a checkout.
     """

@@ -60,7 +60,8 @@ class Record:
     curves : dict of str to list of float
         For instance the loss of each epoch.
     command, commit, began, seconds, machine, blas, versions
-        Where the numbers come from; set by `begin` and `write`. The commit has a plus sign if files were changed.
+        Where the numbers come from; set by `begin` and `write`. The commit is that of the script's checkout, with a
+        plus sign if files were changed.
     verdicts : list of Verdict
         Of the claims it was judged by.
     """
@@ -88,7 +89,7 @@ class Record:
             name,
             settings=settings,
             command=environment.command(),
-            commit=environment.commit(),
+            commit=environment.commit(environment.script_folder()),
             began=now.isoformat(timespec="seconds"),
             machine=environment.machine(),
             blas=environment.blas(),
