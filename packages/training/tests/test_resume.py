@@ -452,7 +452,7 @@ def test_processes_that_are_killed_and_interrupted_end_with_the_same_curve(folde
         errors = process.communicate()[1]
         assert process.returncode != 0
         if number == signal.SIGINT:
-            assert "Stopped by Ctrl-C after epoch 3" in errors
+            assert "Interrupted: Stopped by Ctrl-C after epoch " in errors
     process = start(folder / "run", folder / "run.end")
     output = process.communicate()[0]
     assert process.returncode == 0
