@@ -61,10 +61,11 @@ from tinytorch.tensor._ladder import matmul_blocks, matmul_loops
 from tinytorch.tensor._layout import Layout, describe_layout, offset, strides_of
 from tinytorch.tensor._listening import Listener, is_recording, listen, recording, run_rule
 from tinytorch.tensor._memory import MemoryUse, live_bytes, track_memory
+from tinytorch.tensor._operands import as_tensor
 from tinytorch.tensor._operation import Operation, composition, operation, operations, rule, use_kernel
 from tinytorch.tensor._shapes import infer_shape
 from tinytorch.tensor._step import Array, Leaf, Node, Output, Step
-from tinytorch.tensor._tensor import Tensor, as_tensor
+from tinytorch.tensor._tensor import Tensor
 from tinytorch.tensor._update import Update, update
 from tinytorch.tensor._version import __version__
 

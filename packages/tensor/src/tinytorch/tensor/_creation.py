@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor._dtypes import DType, as_dtype, bool_, float32, int64
+from tinytorch.tensor._operands import from_array
 from tinytorch.tensor._protocols import Described
 from tinytorch.tensor._step import Array, Step
-from tinytorch.tensor._tensor import Tensor, from_array
+from tinytorch.tensor._tensor import Tensor
 from tinytorch.tensor._update import update
 
 Shape = tuple[int, ...]

@@ -11,9 +11,11 @@ from tinytorch.tensor import _elementwise as elementwise
 from tinytorch.tensor import _shapes as shapes
 from tinytorch.tensor._dtypes import promote_types, result_type
 from tinytorch.tensor._indexing import take_along_axis_op
+from tinytorch.tensor._methods import Axis
+from tinytorch.tensor._operands import as_tensor, binary, floating
 from tinytorch.tensor._products import einsum_op
 from tinytorch.tensor._shapes import place_of
-from tinytorch.tensor._tensor import Axis, Tensor, as_tensor, binary, floating
+from tinytorch.tensor._tensor import Tensor
 
 
 def exp(x: Tensor) -> Tensor:

@@ -10,9 +10,11 @@ import numpy as np
 
 from tinytorch.tensor import _elementwise as elementwise
 from tinytorch.tensor import _functions as functions
+from tinytorch.tensor._methods import Axis
+from tinytorch.tensor._operands import as_tensor, binary, floating
 from tinytorch.tensor._operation import Operation
 from tinytorch.tensor._protocols import NUMPY_FUNCTIONS, NUMPY_REDUCTIONS, NUMPY_UFUNCS
-from tinytorch.tensor._tensor import Axis, Tensor, as_tensor, binary, floating
+from tinytorch.tensor._tensor import Tensor
 
 BINARY: dict[np.ufunc, Operation] = {
     np.add: elementwise.add_op,
