@@ -9,6 +9,7 @@ from tinytorch.training import figures
 from tinytorch.training._atomic import CheckpointError, write_atomically
 from tinytorch.training._callback import Callback, Run
 from tinytorch.training._checkpoint import Checkpoint, Remember, SaveBest
+from tinytorch.training._claim import Bound, Claim, read_claims
 from tinytorch.training._documents import Finding, render, unmarked_numbers
 from tinytorch.training._gradients import ClipGradients
 from tinytorch.training._history import History
@@ -19,7 +20,7 @@ from tinytorch.training._nonfinite import NonFiniteError
 from tinytorch.training._observe import Observation, StepReport, observe
 from tinytorch.training._overfit import OverfitReport, overfit_one_batch
 from tinytorch.training._progress import Progress
-from tinytorch.training._record import Bound, Claim, Measurement, Record, Verdict, read_claims, read_records
+from tinytorch.training._record import Measurement, Record, Verdict, read_records
 from tinytorch.training._safetensors import read_safetensors, write_safetensors
 from tinytorch.training._snapshot import Snapshot, Stateful
 from tinytorch.training._state import load_state, load_weights, save_state, save_weights

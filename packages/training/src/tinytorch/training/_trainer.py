@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from tinytorch.layers import Module
 from tinytorch.optim import Optimizer
 from tinytorch.tensor import Array, Tensor, recording
+from tinytorch.training._batches import batches_of, length
 from tinytorch.training._callback import Callback, Run
 from tinytorch.training._history import History
 from tinytorch.training._interrupt import Interrupted, Interrupts
@@ -114,7 +114,7 @@ class Trainer:
             chosen.append(Progress())
         chosen.sort(key=lambda callback: callback.late)  # a stable sort: the caller's order, the late ones last
         self.history = History()
-        run = Run(self, loader, validation, epochs, _length(loader), self.history, chosen, accumulate)
+        run = Run(self, loader, validation, epochs, length(loader), self.history, chosen, accumulate)
         if not self.model.training:
             self.model.train()
         self.optimizer.zero_grad()  # what an earlier backward() left behind belongs to no batch of this run
@@ -287,22 +287,3 @@ def evaluation(model: Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
-
-
-def batches_of(loader: Iterable[Any], owner: str) -> Iterator[tuple[Any, Any, int]]:
-    """Give (x, y, samples) for each batch of a loader, holding none itself."""
-    return map(partial(_unpacked, owner), loader)
-
-
-def _unpacked(owner: str, batch: Any) -> tuple[Any, Any, int]:
-    try:
-        x, y = batch
-    except (TypeError, ValueError) as error:
-        items = f" of {len(batch)}" if isinstance(batch, Sequence) else ""
-        got = f"{type(batch).__name__}{items}"
-        raise TypeError(f"{owner}: a batch is a pair (x, y); the loader gave a {got}") from error
-    return x, y, x.shape[0] if isinstance(x, Tensor) and x.ndim else len(x)
-
-
-def _length(loader: object) -> int | None:
-    return len(loader) if hasattr(loader, "__len__") else None
