@@ -294,7 +294,7 @@ def test_a_loss_that_is_not_a_number_stops_before_the_parameters(linear: Linear,
     np.testing.assert_allclose(bias_of(linear), b, rtol=1e-12)
     text = str(raised.value)
     assert "The loss is nan in epoch 1 of 2, step 3 (batch 3 of the epoch)" in text
-    assert "1 of 12 numbers of The inputs (4, 3) are not finite" in text
+    assert "The inputs (4, 3): 1 of 12 numbers are not finite; the outputs (4, 2): 2 of 8" in text
     assert "Look at the data" in text
     assert len(trainer.history.step_losses) == 2
 

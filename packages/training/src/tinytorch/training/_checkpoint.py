@@ -158,8 +158,8 @@ class Remember(Callback):
         for name, thing in things.items():
             if not isinstance(thing, np.random.Generator | Stateful):
                 raise TypeError(
-                    f"Remember: {name} is a {type(thing).__name__}; it needs state_dict and load_state_dict, or is "
-                    f"a Generator"
+                    f"Remember: {name} is a {type(thing).__name__}; it needs state_dict and load_state_dict, or is a "
+                    "Generator"
                 )
         self.things = things
 
@@ -186,7 +186,7 @@ def watched(run: Run, name: str, owner: str) -> float:
     if name not in run.results:
         raise KeyError(
             f"{owner} watches {name!r}, and this run measures {', '.join(run.results)}; names with val_ need "
-            f"fit(validation=…)"
+            "fit(validation=…)"
         )
     return run.results[name]
 
@@ -251,9 +251,8 @@ def restore(run: Run, state: Mapping[str, Any], source: Path) -> None:
     except (ValueError, KeyError, TypeError) as error:
         before.restore()
         raise CheckpointError(
-            f"{source} does not fit this run: {error}. Model and optimizer are as they were. Build what was saved, "
-            f"or save "
-            "under another name."
+            f"{source} does not fit this run: {error}. Model and optimizer are as they were. Build what was saved, or "
+            "save under another name."
         ) from error
     except CheckpointError:
         before.restore()

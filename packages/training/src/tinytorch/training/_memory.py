@@ -57,10 +57,9 @@ class MemoryModel:
         room = bytes - self.parameters - self.state
         if self.peak(1) > bytes:
             raise ValueError(
-                f"largest_batch: a batch of 1 takes {self.peak(1):,} bytes, {self.parameters + self.state:,} of "
-                f"them for parameters "
-                f"and the optimizer's state, and {bytes:,} are allowed; take a smaller model or an optimizer with "
-                f"less state"
+                f"largest_batch: a batch of 1 takes {self.peak(1):,} bytes, {self.parameters + self.state:,} of them "
+                f"for parameters and the optimizer's state, and {bytes:,} are allowed; take a smaller model or an "
+                "optimizer with less state"
             )
         batch = min(int((room - fixed) / each) for _, fixed, each in self.intervals if each > 0)
         while self.peak(batch) > bytes:  # rounding
@@ -142,7 +141,7 @@ def measure_memory(
     if [name for name, _ in low] != [name for name, _ in high]:
         raise ValueError(
             f"measure_memory: batches of {small} and {large} ran different operations, so nothing can be concluded "
-            f"for others"
+            "for others"
         )
     intervals = []
     for (name, at_small), (_, at_large) in zip(low, high, strict=True):

@@ -107,8 +107,8 @@ def confusion_matrix(output: Any, target: Any, classes: int | None = None) -> ND
     predicted = scores if scores.ndim == actual.ndim else scores.argmax(axis=-1)
     if predicted.shape != actual.shape or actual.ndim != 1:
         raise ValueError(
-            f"confusion_matrix: output {scores.shape} and target {actual.shape} do not fit; they are (N, C) or "
-            f"(N,), and (N,)"
+            f"confusion_matrix: output {scores.shape} and target {actual.shape} do not fit; they are (N, C) or (N,), "
+            "and (N,)"
         )
     if predicted.dtype.kind not in "iu" or actual.dtype.kind not in "iu":
         raise ValueError(f"confusion_matrix: classes are integers, not {predicted.dtype} and {actual.dtype}")
@@ -156,9 +156,8 @@ def _checked(name: str, output: Any, target: Any) -> tuple[Array, Array]:
     scores, classes = np.asarray(output), np.asarray(target)
     if scores.ndim != classes.ndim + 1 or scores.shape[:-1] != classes.shape:
         raise ValueError(
-            f"{name}: output {scores.shape} and target {classes.shape} do not fit; output is (…, C) with the "
-            f"classes last, "
-            "target (…) has one class a sample"
+            f"{name}: output {scores.shape} and target {classes.shape} do not fit; output is (…, C) with the classes "
+            "last, target (…) has one class a sample"
         )
     if classes.dtype.kind not in "iu":
         raise ValueError(f"{name}: target is {classes.dtype}; classes are integers")

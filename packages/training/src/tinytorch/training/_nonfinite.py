@@ -31,29 +31,27 @@ def refuse_gradients(run: Run, error: ValueError) -> NoReturn:
     run.trainer.optimizer.zero_grad()
     which = f"Those of {', '.join(bad)} are not finite." if bad else "Each is finite, and all together overflow."
     raise NonFiniteError(
-        f"The gradients have no finite norm in {_here(run, run.batch)}. {which} The loss was {run.loss:.4g}. "
-        "Look at the operations between these parameters and the loss (a log or a quotient near 0, an exp of "
-        "something large), then at the learning rate."
+        f"The gradients have no finite norm in {_here(run, run.batch)}. {which} The loss was {run.loss:.4g}. Look at "
+        "the operations between these parameters and the loss (a log or a quotient near 0, an exp of something "
+        "large), then at the learning rate."
     ) from error
 
 
 def _here(run: Run, batch: int) -> str:
     return (
-        f"epoch {run.epoch} of {run.epochs}, step {run.step + 1:,} (batch {batch:,} of the epoch); "
-        "the run stopped before it could reach the parameters"
+        f"epoch {run.epoch} of {run.epochs}, step {run.step + 1:,} (batch {batch:,} of the epoch); the run stopped "
+        "before it could reach the parameters"
     )
 
 
 def _describe(what: str, value: Any) -> str:
     array = np.asarray(value)
     if array.dtype.kind != "f":
-        return f"{what} are {array.dtype} {array.shape}"
-    finite = np.isfinite(array)
-    missing = int(array.size - np.count_nonzero(finite))
+        return f"{what} {array.shape}: {array.dtype}"
+    missing = int(array.size - np.count_nonzero(np.isfinite(array)))
     if missing:
-        return f"{missing:,} of {array.size:,} numbers of {what} {array.shape} are not finite"
-    largest = float(np.abs(array).max(initial=0.0))
-    return f"{what} {array.shape} are finite, at most {largest:.3g} in magnitude"
+        return f"{what} {array.shape}: {missing:,} of {array.size:,} numbers are not finite"
+    return f"{what} {array.shape}: all finite, at most {float(np.abs(array).max(initial=0.0)):.3g} in magnitude"
 
 
 def _look_at(run: Run, x: Any, output: Any) -> str:

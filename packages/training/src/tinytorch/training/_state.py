@@ -60,13 +60,13 @@ def load_state(path: str | Path) -> dict[str, Any]:
     arrays, metadata = read_safetensors(path)
     if _KEY not in metadata or "sha256" not in metadata:
         raise CheckpointError(
-            f"{path} is no checkpoint of a run: it holds {len(arrays)} arrays and no state; "
-            "a file of weights alone is read with load_weights"
+            f"{path} is no checkpoint of a run: it holds {len(arrays)} arrays and no state; a file of weights alone "
+            "is read with load_weights"
         )
     if metadata.get("tinytorch.format") != _FORMAT:
         raise CheckpointError(
-            f"{path} has format {metadata.get('tinytorch.format')}; this version reads format {_FORMAT}: "
-            "install the tinytorch-training that wrote it"
+            f"{path} has format {metadata.get('tinytorch.format')}; this version reads format {_FORMAT}: install the "
+            "tinytorch-training that wrote it"
         )
     state: dict[str, Any] = _decode(json.loads(metadata[_KEY]), arrays)
     return state
@@ -103,9 +103,8 @@ def load_model(model: Module, saved: Mapping[str, Array], source: str) -> None:
     if differences:
         shown = "; ".join(differences[:4]) + (f"; and {len(differences) - 4} more" if len(differences) > 4 else "")
         raise CheckpointError(
-            f"{source} is a checkpoint of another model: {shown}. Nothing was loaded. Build the model that was "
-            f"saved, or "
-            "save under another name."
+            f"{source} is a checkpoint of another model: {shown}. Nothing was loaded. Build the model that was saved, "
+            "or save under another name."
         )
     model.load_state_dict(dict(saved))
 

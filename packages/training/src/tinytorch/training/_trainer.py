@@ -146,8 +146,8 @@ class Trainer:
             self._train(run, interrupts)
             if run.samples == 0:
                 raise ValueError(
-                    f"Trainer.fit: the loader gave no batches in epoch {run.epoch}; a generator gives them once: "
-                    "pass a list or a DataLoader, which can be iterated again"
+                    f"Trainer.fit: the loader gave no batches in epoch {run.epoch}; a generator gives them once: pass "
+                    "a list or a DataLoader, which can be iterated again"
                 )
             run.phase = "validating"
         run.results = {name: total / run.samples for name, total in run.totals.items()}

@@ -45,9 +45,8 @@ def worst_mistakes(
     pictures, scores, classes = _pictures(np.asarray(images)), np.asarray(output), np.asarray(target)
     if not len(pictures) == len(scores) == len(classes) or scores.ndim != 2 or classes.ndim != 1:
         raise ValueError(
-            f"worst_mistakes: images {np.shape(images)}, output {scores.shape} and target {classes.shape} do not "
-            f"fit; they are "
-            "(N, …), (N, C) and (N,)"
+            f"worst_mistakes: images {np.shape(images)}, output {scores.shape} and target {classes.shape} do not fit; "
+            "they are (N, …), (N, C) and (N,)"
         )
     taken = scores.argmax(axis=1)
     surplus = scores.max(axis=1) - np.take_along_axis(scores, classes[:, None], axis=1)[:, 0]
