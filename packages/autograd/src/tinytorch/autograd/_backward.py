@@ -9,7 +9,7 @@ import numpy as np
 
 from tinytorch.autograd._engine import Gradient, hooked, propagate
 from tinytorch.autograd._higher import gradients_of, place_of, recorded_rule
-from tinytorch.tensor import Array, Leaf, Node, Tensor, as_tensor, from_numpy, ones_like, recording, run_rule
+from tinytorch.tensor import Array, Leaf, Node, Tensor, adopt, as_tensor, ones_like, recording, run_rule
 
 
 class ReverseMode:
@@ -60,18 +60,15 @@ def as_own_tensor(gradient: Gradient) -> Tensor:
             return gradient  # the recorded result of a step: nobody can edit it
         return gradient.clone()
     array: Array = gradient if type(gradient) is np.ndarray else np.asarray(gradient)
-    memory: Any = array.base
-    if memory is None:
-        memory = array
-        whole = True
-    else:
-        whole = isinstance(memory, np.ndarray) and memory.base is None and memory.nbytes == array.nbytes
-        whole = whole and 0 not in array.strides
-    if not (whole and memory.flags.writeable):  # read-only: it is some tensor's already
+    memory: Any = array if array.base is None else array.base
+    # Memory that is read-only is some tensor's already; part of a larger one may become another tensor's.
+    if not (isinstance(memory, np.ndarray) and memory.nbytes == array.nbytes and memory.flags.writeable):
         memory = array = array.copy()
-    tensor = from_numpy(array)
-    memory.setflags(write=False)
-    return tensor
+    elif memory is not array:
+        if 0 in array.strides:
+            array = array.copy()
+        memory.setflags(write=False)
+    return adopt(array)
 
 
 def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:

@@ -5,6 +5,7 @@ The door: `operation`, `rule`, `composition`, `update`, `listen`, `recording` an
 """
 
 from tinytorch.tensor._creation import (
+    adopt,
     arange,
     eye,
     from_dlpack,
@@ -84,6 +85,7 @@ __all__ = [
     "Update",
     "__version__",
     "absolute",
+    "adopt",
     "allclose",
     "arange",
     "as_tensor",

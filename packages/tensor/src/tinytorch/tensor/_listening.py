@@ -54,11 +54,12 @@ def announced(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     step: Step = arguments[0]
     if not listeners:
         return work(*arguments, **step.parameters)
+    parameters = step.parameters
     step.arrays = arguments[1:]
     for listener in listeners:
         listener.before(step)
-    result = work(*arguments, **step.parameters)
-    if not isinstance(result, (np.ndarray, tuple)) and result is not None:
+    result = work(*arguments, **parameters)
+    if type(result) is not np.ndarray and type(result) is not tuple and result is not None:
         result = np.asarray(result)  # a number of rank 0: what is announced is what the tensor will stand on
     tell_after(listeners, step, result)
     return result
@@ -102,8 +103,11 @@ def run_rule(step: Step, grad: Any) -> Any:
 
 def tell_after(listeners: tuple[Listener, ...], step: Step, result: Any) -> None:
     """Tell the listeners, innermost first, what came out."""
-    outputs = result if isinstance(result, tuple) else () if result is None else (result,)
-    outputs = tuple(np.asarray(output) for output in outputs if output is not None)
+    if type(result) is np.ndarray:
+        outputs: tuple[Array, ...] = (result,)
+    else:
+        several = result if isinstance(result, tuple) else (result,)
+        outputs = tuple([np.asarray(output) for output in several if output is not None])
     for listener in reversed(listeners):
         listener.after(step, outputs)
     step.arrays = ()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tinytorch.tensor._tensor import Tensor
 
 
+_set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
+
+
 def as_array(data: Any, dtype: Any = None) -> Array:
     """Return `data` as an array of a supported type; Python floats become float32."""
     if isinstance(data, Value):
@@ -52,7 +55,7 @@ def from_array(array: Array) -> Tensor:
 
 def become(tensor: Value, array: Array) -> None:
     """Make `tensor` a leaf that stands on `array`."""
-    array.setflags(write=False)
+    _set_writeable(array, False)
     tensor._array = array
     tensor._version = [0]
     tensor._node = None

@@ -57,7 +57,12 @@ class Update:
 
 
 def unlock(target: Value) -> Array | None:
-    """Make the memory of a tensor writable and count the edit; return the owner of the memory if it was locked.
+    """Make the memory of a tensor writable and count the edit.
+
+    Returns
+    -------
+    ndarray or None
+        The array whose memory the tensor's is a view of, if it has to be locked again as well.
 
     Raises
     ------
@@ -73,19 +78,18 @@ def unlock(target: Value) -> Array | None:
         )
     process.edits += 1
     target._version[0] = process.edits
-    owner = array if array.base is None else array.base
+    if array.base is None:
+        _set_writeable(array, True)
+        return None
+    owner = array.base
     locked = isinstance(owner, np.ndarray) and not owner.flags.writeable
     try:
         if locked:
             _set_writeable(owner, True)
-        if array is not owner:
-            if (
-                0 in array.strides
-                and array.size > 1
-                and any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
-            ):
-                raise ValueError("one element stands in several places")
-            _set_writeable(array, True)
+        repeated = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+        if repeated and array.size:
+            raise ValueError("one element stands in several places")
+        _set_writeable(array, True)
     except ValueError:
         if locked and owner.flags.writeable:
             _set_writeable(owner, False)
