@@ -8,14 +8,14 @@ from unittest import mock
 
 import numpy as np
 import torch
-
 from integration.parity.draws import numbers
 from integration.parity.mistakes import wrong_function
 from integration.parity.row import Case, Row
-from tinytorch import optim
-from tinytorch.tensor import Tensor
 from torch.optim._muon import _zeropower_via_newtonschulz as newton_schulz
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from tinytorch import optim
+from tinytorch.tensor import Tensor
 
 inf = np.inf
 

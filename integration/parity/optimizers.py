@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 import numpy as np
 import torch
-
 from integration.parity.mistakes import wrong_function
 from integration.parity.row import BAR, Mistake, Outcome, distance
-from tinytorch.optim import SGD, Adam, AdamW, Muon, Optimizer, RMSprop
-from tinytorch.optim import adam_update, adamw_update, rmsprop_update, sgd_update
-from tinytorch.tensor import Array, Step, Tensor, Update, use_kernel
+from integration.parity.wrong_steps import (
+    adam,
+    dampened_start,
+    late_nesterov,
+    rate_inside,
+    rmsprop_inside,
+    rmsprop_rate_inside,
+    sideways,
+    uphill,
+    wrong_update,
+)
+
+from tinytorch.optim import (
+    SGD,
+    Adam,
+    AdamW,
+    Muon,
+    Optimizer,
+    RMSprop,
+    adam_update,
+    adamw_update,
+    rmsprop_update,
+    sgd_update,
+)
+from tinytorch.tensor import Array, Tensor
 
 STEPS = 1000
 SHAPES: tuple[tuple[int, ...], ...] = ((4, 3), (5,), (), (1, 1), (0, 2), (200, 90))
 MATRICES: tuple[tuple[int, ...], ...] = ((4, 3), (3, 5), (1, 6), (8, 8))
-Kernel = Callable[..., Array]
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,11 @@ class OptimizerRow:
     def public(self) -> frozenset[str]:
         """The class."""
         return frozenset({self.name.partition(",")[0]})
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The update."""
+        return (self.name.partition(",")[0].lower(),)
 
     def run(self, wrong: Callable[[Sequence[Tensor]], Optimizer] | None = None) -> Outcome:
         """Compare each parameter's path: after steps 1, 2 and 3, and after every fiftieth."""
@@ -83,107 +107,6 @@ class OptimizerRow:
         return drawn * 0 if t % 97 == 0 else drawn
 
 
-def wrong_update(update: Update, wrong: Kernel) -> Mistake:
-    """Run an update with ``wrong(p, g, state, t, **settings)``, which returns the new p, all flat, in place of its kernel."""
-
-    def kernel(step: Step, targets: list[Array], *grads: Array, **settings: Any) -> None:
-        *params, state, count = targets
-        count += 1
-        flat = np.concatenate([p.reshape(-1) for p in params])
-        moved = wrong(flat, np.concatenate([g.reshape(-1) for g in grads]), state, int(count), **settings)
-        position = 0
-        for p in params:
-            p[...] = moved[position : position + p.size].reshape(p.shape)
-            position += p.size
-
-    @contextmanager
-    def swap() -> Iterator[None]:
-        with use_kernel(update, kernel):
-            yield
-
-    return swap
-
-
-def uphill(p: Array, g: Array, state: Array, t: int, *, lr: float, weight_decay: float, **rest: Any) -> Array:
-    return p - lr * (g - weight_decay * p)
-
-
-def rate_inside(p: Array, g: Array, state: Array, t: int, *, lr: float, momentum: float, **rest: Any) -> Array:
-    state[0] = momentum * state[0] + lr * g
-    return p - state[0]
-
-
-def late_nesterov(p: Array, g: Array, state: Array, t: int, *, lr: float, momentum: float, **rest: Any) -> Array:
-    direction = g + momentum * state[0]
-    state[0] = momentum * state[0] + g
-    return p - lr * direction
-
-
-def dampened_start(
-    p: Array,
-    g: Array,
-    state: Array,
-    t: int,
-    *,
-    lr: float,
-    momentum: float,
-    weight_decay: float,
-    dampening: float,
-    **rest: Any,
-) -> Array:
-    state[0] = momentum * state[0] + (1 - dampening) * (g + weight_decay * p)
-    return p - lr * state[0]
-
-
-def adam(*, inside: bool = False, corrected: bool = True, coupled: bool = True, after: bool = False) -> Kernel:
-    """Adam from the paper, with one thing wrong."""
-
-    def kernel(
-        p: Array,
-        g: Array,
-        state: Array,
-        t: int,
-        *,
-        lr: float,
-        betas: tuple[float, float],
-        eps: float,
-        weight_decay: float,
-    ) -> Array:
-        g = g + weight_decay * p if coupled else g
-        state[0] = betas[0] * state[0] + (1 - betas[0]) * g
-        state[1] = betas[1] * state[1] + (1 - betas[1]) * g * g
-        m, v = (s / (1 - beta**t if corrected else 1) for s, beta in zip(state, betas, strict=True))
-        moved = p - lr * m / (np.sqrt(v + eps) if inside else np.sqrt(v) + eps)
-        return moved * (1 - lr * weight_decay) if after else moved
-
-    return kernel
-
-
-def rmsprop_inside(
-    p: Array, g: Array, state: Array, t: int, *, lr: float, alpha: float, eps: float, **rest: Any
-) -> Array:
-    state[0] = alpha * state[0] + (1 - alpha) * g * g
-    return p - lr * g / np.sqrt(state[0] + eps)
-
-
-def rmsprop_rate_inside(
-    p: Array,
-    g: Array,
-    state: Array,
-    t: int,
-    *,
-    lr: float,
-    alpha: float,
-    eps: float,
-    momentum: float,
-    weight_decay: float,
-) -> Array:
-    g = g + weight_decay * p
-    state[0] = alpha * state[0] + (1 - alpha) * g * g
-    state[1] = momentum * state[1] + lr * g / (np.sqrt(state[0]) + eps)
-    return p - state[1]
-
-
 class FullPrecision:
     """PyTorch's Muon, orthogonalizing in the parameters' type: its own casts to bfloat16, good to three digits."""
 
@@ -201,19 +124,10 @@ def two_groups(params: Any, one: Any) -> Any:
     return one([{"params": params[:2], "lr": 0.05}, {"params": params[2:], "weight_decay": 0.1}])
 
 
-def sideways(params: Sequence[Tensor]) -> Optimizer:
-    """One group for each matrix, whose step is as long as the transposed matrix's should be."""
-    groups = []
-    for p in params:
-        ins, outs = p.shape
-        groups.append({"params": [p], "lr": 0.02 * (max(1, ins / outs) / max(1, outs / ins)) ** 0.5})
-    return Muon(groups)
-
-
-SETTINGS = {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.05}
-COUPLED = {"lr": 0.01, "weight_decay": 0.1}
-SLOW = {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-3}
-GATHERED = {"alpha": 0.9, "momentum": 0.9, "weight_decay": 0.1}
+SETTINGS: dict[str, Any] = {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.05}
+COUPLED: dict[str, Any] = {"lr": 0.01, "weight_decay": 0.1}
+SLOW: dict[str, Any] = {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-3}
+GATHERED: dict[str, Any] = {"alpha": 0.9, "momentum": 0.9, "weight_decay": 0.1}
 HALVED = "multiplies the velocity when it is used"
 
 ROWS = [

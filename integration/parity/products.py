@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,7 +64,7 @@ def batch_averaged(step: Step, grad: Any, right: Any) -> Any:
     return tuple(g / (max(batches, 1) if g.ndim < grad.ndim else 1) for g in right)
 
 
-SUBSCRIPTS = [
+SUBSCRIPTS: list[tuple[Any, ...]] = [
     ("ij,jk->ik", (3, 4), (4, 5)),
     ("bij,bjk->bik", (2, 3, 4), (2, 4, 5)),
     ("ij->ji", (3, 4)),
@@ -95,19 +96,31 @@ def contracted(generator: np.random.Generator) -> Iterator[Case]:
 def einsum_averaged(step: Step, grad: Any, right: Any) -> Any:
     """An index that only one operand has, divided by its size as if it were averaged."""
     names, result = step.parameters["subscripts"].split("->")
-    alone = [
-        sum(n for c, n in zip(part, s, strict=True) if (names + result).count(c) == 1)
-        for part, s in zip(names.split(","), step.shapes, strict=True)
-    ]
-    return tuple(g / max(n, 1) for g, n in zip(right, alone, strict=True))
+    every = names + result
+    found = []
+    for part, shape, g in zip(names.split(","), step.shapes, right, strict=True):
+        alone = [n for letter, n in zip(part, shape, strict=True) if every.count(letter) == 1]
+        found.append(g / max(math.prod(alone), 1))
+    return tuple(found)
+
+
+WEIGHTED: tuple[tuple[str, Shape], ...] = (
+    ("rows", (5,)),
+    ("rows", (7, 5)),
+    ("rows", (2, 3, 5)),
+    ("rows", (0, 5)),
+    ("rows", (1, 1)),
+    ("columns", (7, 5)),
+    ("strided", (4, 3, 5)),
+    ("reversed", (7, 5)),
+    ("rows", (64, 784)),
+    ("rows", (512, 16)),
+)
 
 
 def weighted(*, bias: bool) -> Any:
     def draw(generator: np.random.Generator) -> Iterator[Case]:
-        for layout, shape in (
-            ("rows", (5,)), ("rows", (7, 5)), ("rows", (2, 3, 5)), ("rows", (0, 5)), ("rows", (1, 1)), ("columns", (7, 5)), ("strided", (4, 3, 5)),
-            ("reversed", (7, 5)), ("rows", (64, 784)), ("rows", (512, 16)),
-        ):  # fmt: skip
+        for layout, shape in WEIGHTED:
             k, n = shape[-1], int(generator.integers(1, 9))
             rows = max(int(np.prod(shape[:-1])), 1)
             inputs = (
@@ -122,13 +135,15 @@ def weighted(*, bias: bool) -> Any:
 
 def our_layer(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Run a `Linear` whose parameters are ours to differentiate by."""
-    layer = Linear(*weight.shape, bias=bias is not None)
+    inputs, outputs = weight.shape
+    layer = Linear(inputs, outputs, bias is not None)
     vars(layer).update(weight=weight, bias=bias)
     return layer(x)
 
 
 def two_layers(x: Tensor, weight: Tensor, bias: Tensor, second: Tensor) -> Tensor:
-    layers = [Linear(*weight.shape), Linear(*second.shape, bias=False)]
+    (inputs, hidden), (_, outputs) = weight.shape, second.shape
+    layers = [Linear(inputs, hidden), Linear(hidden, outputs, False)]
     vars(layers[0]).update(weight=weight, bias=bias)
     vars(layers[1]).update(weight=second)
     held = ModuleDict({"first": layers[0], "rest": ModuleList(layers[1:])})

@@ -62,6 +62,7 @@ class Outcome:
     errors: dict[str, float] = field(default_factory=dict)  # "float64", "float32 gradient", …
     beside: float = 0.0  # our error of a float32 sum over PyTorch's own, at most
     failures: list[str] = field(default_factory=list)
+    ran: set[tuple[str, str]] = field(default_factory=set)  # operation and phase, as a listener saw them
 
     def note(self, kind: str, error: float) -> None:
         """Keep the largest error of each kind."""
@@ -81,6 +82,9 @@ class AnyRow(Protocol):
     def convention(self) -> tuple[Any, str] | None: ...
     @property
     def public(self) -> frozenset[str]: ...
+
+    @property
+    def runs(self) -> tuple[str, ...]: ...
 
     def run(self, wrong: Any = None) -> Outcome:
         """Compare every case; with `wrong`, that in the place of ours."""
@@ -164,7 +168,8 @@ class Row:
         """Return the upstream gradient of a result of this shape; exact in float32."""
         generator = np.random.default_rng([7, *shape])
         drawn = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
-        return drawn.astype(np.float32).astype(np.float64)
+        exact: Array = drawn.astype(np.float32).astype(np.float64)
+        return exact
 
     def _ask_theirs(self, case: Case, drawn: str, computed: str) -> Answer:
         """Ask PyTorch, in the type `computed`, about inputs that were rounded to the type `drawn`."""

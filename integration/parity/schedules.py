@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from integration.parity.mistakes import wrong_function
 from integration.parity.row import BAR, Mistake, Outcome, distance
+
 from tinytorch import optim
 from tinytorch.optim import SGD, LRScheduler
 from tinytorch.tensor import Tensor
@@ -37,6 +37,11 @@ class ScheduleRow:
     def public(self) -> frozenset[str]:
         """The class."""
         return frozenset({self.name.partition(",")[0]})
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """No operation: a schedule computes with Python's numbers."""
+        return ()
 
     def run(self, wrong: Callable[[Any], LRScheduler] | None = None) -> Outcome:
         """Compare the rates from before the first step to after the last."""

@@ -30,7 +30,8 @@ def laid_out(x: Array, layout: str) -> Array:
         return np.array(x, order="F")
     if layout == "strided":
         wide = np.zeros([2 * n for n in x.shape], x.dtype)
-        view: Array = wide[(*(slice(1, None, 2) for _ in x.shape), ...)]
+        every: tuple[Any, ...] = (*(slice(1, None, 2) for _ in x.shape), ...)
+        view: Array = wide[every]
         view[...] = x
         return view
     if layout == "reversed":

@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from integration.parity import (
     activating,
     arithmetic,
+    classifying,
+    creating,
     elementwise,
+    indexing,
     keeping,
     losing,
     optimizers,
@@ -21,29 +25,52 @@ from integration.parity import (
 )
 from integration.parity.row import AnyRow, Outcome
 
+from tinytorch.tensor import Array, Step, listen, operations
+
 ROWS: dict[str, AnyRow] = {}
-for _module in (
-    arithmetic,
-    elementwise,
-    reductions,
-    shaping,
-    products,
-    activating,
-    losing,
-    keeping,
-    optimizers,
-    schedules,
-):
-    for _row in _module.ROWS:
-        if _row.name in ROWS:
-            raise ValueError(f"{_row.name}: two rows of one name")
-        ROWS[_row.name] = _row
+
+
+def add(rows: Iterable[AnyRow]) -> None:
+    """Add rows to the table."""
+    for row in rows:
+        if row.name in ROWS:
+            raise ValueError(f"{row.name}: two rows of one name")
+        ROWS[row.name] = row
+
+
+for _module in (creating, arithmetic, elementwise, reductions, shaping, indexing, products):
+    add(_module.ROWS)
+for _module in (activating, losing, classifying, keeping):
+    add(_module.ROWS)
+add(optimizers.ROWS)
+add(schedules.ROWS)
+
+#: The operations that there are once all packages are imported, before any test adds its own.
+OPERATIONS = dict(operations)
+
+
+class Seen:
+    """A listener that remembers which operations ran, and which rules."""
+
+    def __init__(self) -> None:
+        self.ran: set[tuple[str, str]] = set()
+
+    def before(self, step: Step) -> None:
+        """Remember the step."""
+        self.ran.add((step.operation.name, step.phase))
+
+    def after(self, step: Step, outputs: tuple[Array, ...]) -> None:
+        """Nothing more to remember."""
 
 
 @functools.cache
 def outcome(name: str) -> Outcome:
     """Run a row, once."""
-    return ROWS[name].run()
+    seen = Seen()
+    with listen(seen):
+        found = ROWS[name].run()
+    found.ran = seen.ran
+    return found
 
 
 COLUMNS = ("float64", "float64 gradient", "float32", "float32 gradient")

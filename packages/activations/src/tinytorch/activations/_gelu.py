@@ -140,7 +140,8 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     -----
     When gradients are recorded the derivative is computed beside the value, from the same exponential (or tanh), and
     kept: one more array of the size of `x`, for a rule of one multiplication. About thirty passes over the elements in
-    blocks that stay in the cache for "none", ten for "tanh".
+    blocks that stay in the cache for "none", ten for "tanh". The derivative tends to its limits at ±inf, 1 and 0
+    (PyTorch's is NaN).
 
     References
     ----------

@@ -96,8 +96,9 @@ def binary_cross_entropy(
     Notes
     -----
     log 0 counts as -100, so a certain error costs 100 nats; the derivative (p - t) / (p (1 - p)) is at most 1e12. Both
-    are PyTorch's conventions. A sigmoid in float32 reaches 1 at a logit of 17 already: give the logits themselves to
-    `binary_cross_entropy_with_logits`, which loses nothing.
+    are PyTorch's conventions. The gradient by a target is bounded likewise (PyTorch's is not). A sigmoid in float32
+    reaches 1 at a logit of 17 already: give the logits themselves to `binary_cross_entropy_with_logits`, which loses
+    nothing.
 
     Examples
     --------

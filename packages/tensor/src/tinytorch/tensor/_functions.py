@@ -59,12 +59,12 @@ def cos(x: Tensor) -> Tensor:
 
 
 def absolute(x: Tensor) -> Tensor:
-    """Return the magnitude of each element."""
+    """Return the magnitude of each element; its derivative is the sign, 0 at 0."""
     return as_tensor(x).abs()
 
 
 def sign(x: Tensor) -> Tensor:
-    """Return -1, 0 or 1 by the sign of each element; its derivative is 0."""
+    """Return -1, 0 or 1 by the sign of each element; its derivative is 0. NaN stays NaN (PyTorch gives 0)."""
     return elementwise.sign_op(as_tensor(x))
 
 

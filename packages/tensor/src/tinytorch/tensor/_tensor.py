@@ -48,6 +48,9 @@ class Tensor(Methods):
     `copy_`, `edit` or an optimizer; views made by slicing, reshape and the like see the change. ``t += 1`` makes a new
     tensor and changes none. ``==`` compares elements; tensors are hashed by identity.
 
+    As in Python, ``x // y`` is rounded down and ``x % y`` has the sign of the divisor. The derivative of ``x ** y`` by
+    y is 0 where x is 0 and y is not negative.
+
     Examples
     --------
     >>> t = Tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -295,7 +298,7 @@ class Tensor(Methods):
         setitem_update([self], value, index=plain_index(index))
 
     def __getitem__(self, index: Any) -> Tensor:
-        return getitem_op(self, index=plain_index(index))
+        return getitem_op(self, index if type(index) is int else plain_index(index))
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
