@@ -154,10 +154,11 @@ def pad_rule(step: Step, grad: Any) -> Any:
     return grad[tuple(slice(before, before + n) for (before, _), n in zip(widths, step.shapes[0], strict=True))]
 
 
-@rule(operations["getitem"])
-def getitem_rule(step: Step, grad: Any) -> Any:
+@rule(operations["getitem"], keeps=(1,))
+def getitem_rule(step: Step, grad: Any) -> tuple[Any, None]:
     """Zeros, with the gradient added where the elements came from: twice, if one was taken twice."""
-    return on_either(operations["index_add"], grad, index=step.parameters["index"], shape=step.shapes[0])
+    index = step.inputs[1]
+    return on_either(operations["index_add"], grad, index=index, shape=step.shapes[0]), None
 
 
 @rule(operations["index_add"])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.tensor import Tensor, from_numpy
+from tinytorch.tensor import Step, Tensor, adopt, from_numpy, operation
 
 Indices = NDArray[np.int64]
 _ARRAYS = (np.ndarray, Tensor)
@@ -98,15 +98,22 @@ def _wrap(part: Any, count: int, owner: str) -> Any:
     )
 
 
+@operation("collate", flops=0, differentiable=False)
+def stack_op(step: Step, *arrays: NDArray[Any], path: str) -> NDArray[Any]:
+    return _stack(arrays, path)
+
+
 def _column(values: Sequence[Any], path: str) -> Any:
     first = values[0]
     kinds = set(map(type, values))
     if kinds == {np.ndarray}:
-        return from_numpy(_stack(values, path))
+        return adopt(_stack(values, path))
+    if kinds == {Tensor}:
+        return stack_op(*values, path=path)
     if _all_are(kinds, _ARRAYS):
         return from_numpy(_stack([value.data if isinstance(value, Tensor) else value for value in values], path))
     if _all_are(kinds, _NUMBERS):
-        return from_numpy(_scalars(values, kinds))
+        return adopt(_scalars(values, kinds))
     if len(kinds) > 1:
         names = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise TypeError(f"collate: {path} is of several kinds in one batch ({names}); return one, or pass collate_fn")

@@ -39,7 +39,7 @@ def is_basic(index: Any) -> bool:
 
 
 @operation("getitem", flops=0)
-def getitem_op(step: Step, x: Array, *, index: Any) -> Array:
+def getitem_op(step: Step, x: Array, index: Any) -> Array:
     try:
         selected: Array = x[index]
     except IndexError as error:

@@ -144,8 +144,8 @@ class Step:
         twin = Step()
         twin.__dict__.update(self.__dict__)
         twin.inputs = [
-            placed(array, parent, version) if isinstance(array, np.ndarray) else array
-            for array, parent, version in zip(self.inputs, self.needs, self.versions, strict=False)
+            array if array is None or shape is None else placed(array, place, version)  # no shape: not a tensor
+            for array, shape, place, version in zip(self.inputs, self.shapes, self.needs, self.versions, strict=False)
         ]
         if isinstance(self.output, list):
             twin.output = [placed(array, Output(self, i), [0]) for i, array in enumerate(self.output)]
