@@ -447,3 +447,28 @@ def test_without_an_engine_everything_computes_and_backward_says_what_to_install
     with pytest.raises(RuntimeError, match="pip install tinytorch-autograd"):
         x.backward()
     assert (x * 2).tolist() == [2, 4]
+
+
+def test_one_switch_object_serves_two_threads_at_once() -> None:
+    switch = recording(False)
+    entered, leave = threading.Event(), threading.Event()
+    seen: list[bool] = []
+
+    def other() -> None:
+        with recording(True):
+            with switch:
+                entered.set()
+                leave.wait(5)
+            seen.append(is_recording())
+
+    worker = threading.Thread(target=other)
+    before = is_recording()
+    with recording(False):
+        with switch:
+            worker.start()
+            entered.wait(5)
+        seen.append(is_recording())  # this thread leaves first, though it entered first
+        leave.set()
+        worker.join()
+    assert seen == [False, True]
+    assert is_recording() == before

@@ -31,6 +31,7 @@ class Thread(threading.local):
 
     recording: bool = False  # True from the moment an engine is there to read the record
     listeners: tuple[Listener, ...] = ()
+    outer: tuple[bool | None, ...] = ()  # what `recording` was outside each of the blocks that are open
 
 
 class _Process:
@@ -130,21 +131,21 @@ class recording(ContextDecorator):  # noqa: N801  (a context manager reads as a 
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
-        self._outer: list[bool | None] = []
 
     def _recreate_cm(self) -> recording:
         return recording(self.enabled)  # a decorated function may run in several threads at once
 
     def __enter__(self) -> Self:
         # None where this thread has said nothing: afterwards it shall follow start_recording again
-        self._outer.append(thread.__dict__.get("recording"))
+        thread.outer = (*thread.outer, thread.__dict__.get("recording"))
         thread.recording = self.enabled
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        outer = self._outer.pop()
+        *rest, outer = thread.outer
+        thread.outer = tuple(rest)
         if outer is None:
             del thread.recording
         else:
