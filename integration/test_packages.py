@@ -36,7 +36,7 @@ PLAN: dict[str, set[str]] = {
     "acceleration": {"tensor"},
     "benchmarking": {"profiling"},
 }
-PLAN |= {"capstone": set(PLAN), "core": set()}
+PLAN |= {"capstone": set(PLAN), "core": set(), "tito": set()}
 
 # An engine is asked for by its entry point, so what needs one may declare it and never import it.
 ENGINES = {

@@ -1,0 +1,78 @@
+"""One class a process: tensors of one `Tensor` are strangers to another, and the errors that follow explain nothing."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+from tinytorch.tito.loader._workspace import OURS, WorkspaceError
+
+
+def loaded(module: str = "") -> dict[str, ModuleType]:
+    """Return the modules of TinyTorch that are loaded, all or those of one package, by their names."""
+    prefix = f"tinytorch.{module}" if module else "tinytorch."
+    return {
+        name: one
+        for name, one in list(sys.modules.items())
+        if one is not None
+        and (name.startswith(prefix) if not module else name == prefix or name.startswith(f"{prefix}."))
+        and name.split(".")[1] not in OURS
+    }
+
+
+def check_copies(module: str = "") -> None:
+    """See that each public class of the loaded modules exists once.
+
+    Parameters
+    ----------
+    module : str, optional
+        Look at the classes of this one only.
+
+    Raises
+    ------
+    WorkspaceError
+        If a file has been imported under two names, or a class that a package exports is defined in two of its files,
+        or another module holds on to one that has been replaced.
+    """
+    files: dict[str, str] = {}
+    every = loaded()
+    for name, one in {**every, "__main__": sys.modules["__main__"]}.items():
+        file = getattr(one, "__file__", None)
+        if file is None:
+            continue
+        if file in files and "__main__" not in (name, files[file]):
+            raise WorkspaceError(
+                f"{file} has been imported twice, as {files[file]} and as {name}, so each of its classes exists twice. "
+                f"Import it by one name."
+            )
+        if file in files:
+            raise WorkspaceError(
+                f"{file} runs as a program and is imported as {name} too, so each of its classes exists twice. Run "
+                f"another file that imports it: tito run -c 'import {name}'."
+            )
+        files[file] = name
+    for package, one in every.items():
+        if package.count(".") == 1 and (not module or package == f"tinytorch.{module}"):
+            for public in getattr(one, "__all__", ()):
+                thing = vars(one).get(public)
+                if isinstance(thing, type):
+                    _check_class(package, public, thing, every)
+
+
+def _check_class(package: str, public: str, ours: type, every: dict[str, ModuleType]) -> None:
+    for name, one in every.items():
+        other = vars(one).get(public)
+        if not isinstance(other, type) or other is ours or other.__qualname__ != ours.__qualname__:
+            continue
+        home = other.__module__
+        if home == package or home.startswith(f"{package}."):
+            raise WorkspaceError(
+                f"There are two classes {public}: {package} has the one of {_file(ours)}, {name} the one of "
+                f"{_file(other)}; their objects are strangers to each other. Define it once, in the file where the "
+                f"reference has it, and start Python again."
+            )
+
+
+def _file(one: type) -> str:
+    module = sys.modules.get(one.__module__)
+    return getattr(module, "__file__", None) or one.__module__

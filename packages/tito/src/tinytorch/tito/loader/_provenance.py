@@ -1,0 +1,131 @@
+"""Whose code runs, in three words: written by you, given with the module, borrowed until you write it."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinytorch.tito.exercises import Exercises, read_exercises
+from tinytorch.tito.loader._workspace import Workspace, has_python, reference_folder
+from tinytorch.tito.splice import Definition, Source, decode, definitions, is_blank
+
+Word = Literal["written", "given", "borrowed"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Whose code a function is.
+
+    Attributes
+    ----------
+    module : str
+        For instance ``tensor``.
+    name : str
+        The qualified name.
+    word : "written", "given" or "borrowed"
+        By the learner; ours, and not asked for; ours, until the learner begins it.
+    file : Path
+        Where the code that runs stands.
+    line : int
+        Of its first line, decorators included.
+    """
+
+    module: str
+    name: str
+    word: Word
+    file: Path
+    line: int
+
+
+def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exercises] | None = None) -> list[Provenance]:
+    """Return whose code each listed function is, and each other function of a file in the workspace.
+
+    Parameters
+    ----------
+    workspace : path
+    exercises : mapping of str to Exercises, optional
+        By module, the functions asked for. Default: those of the installed modules that have been begun.
+
+    Returns
+    -------
+    list of Provenance
+        By module, in the order of the exercises, then of the files. A listed function is written or borrowed. Any other
+        is given while it is the reference's to the letter (comments aside), else written.
+
+    Raises
+    ------
+    SourceSyntaxError
+        If a file of the learner does not parse.
+
+    Notes
+    -----
+    It reads files and runs none of them, so it can be asked at any time; the loader decides by the same rule.
+    """
+    place = Workspace(Path(workspace).resolve())
+    if exercises is None:
+        found = {module: read_exercises(module) for module in place.modules()}
+        exercises = {module: one for module, one in found.items() if one is not None}
+    result: list[Provenance] = []
+    for module in dict.fromkeys([*exercises, *place.modules()]):
+        reference = reference_folder(module, place)
+        ours = _read(reference) if reference else {}
+        mine = _read(place.folder(module)) if place.has(module) else {}
+        listed = [(one.name, one.file) for one in exercises[module].functions] if module in exercises else []
+        for name, file in listed:
+            result += _listed(module, name, file, mine, ours)
+        names = {name for name, _ in listed}
+        for path, every in mine.items():
+            result += [
+                _unlisted(module, definition, path, place.folder(module), reference, ours)
+                for definition in every
+                if definition.name not in names and "<locals>" not in definition.name
+            ]
+    return result
+
+
+def _read(folder: Path) -> dict[Path, list[Definition]]:
+    """Return the definitions of each file under a folder."""
+    return {file: definitions(Source(decode(file.read_bytes()), str(file)).tree) for file in sorted(has_python(folder))}
+
+
+def _first_line(definition: Definition) -> int:
+    decorators = definition.node.decorator_list
+    return decorators[0].lineno if decorators else definition.node.lineno
+
+
+def _named(files: Mapping[Path, list[Definition]], name: str, file: str) -> list[tuple[Path, Definition]]:
+    """Return the definitions of a name, those of the file of the exercise first."""
+    found = [(path, one) for path, every in files.items() for one in every if name in one.names]
+    return sorted(found, key=lambda pair: pair[0].name != file)
+
+
+def _listed(
+    module: str, name: str, file: str, mine: Mapping[Path, list[Definition]], ours: Mapping[Path, list[Definition]]
+) -> list[Provenance]:
+    begun = [(path, one) for path, one in _named(mine, name, file) if not is_blank(one)]
+    found, word = (begun, "written") if begun else (_named(ours, name, file), "borrowed")
+    if not found:
+        return []
+    path, definition = found[0]
+    return [Provenance(module, name, "written" if word == "written" else "borrowed", path, _first_line(definition))]
+
+
+def _unlisted(
+    module: str,
+    definition: Definition,
+    path: Path,
+    folder: Path,
+    reference: Path | None,
+    ours: Mapping[Path, list[Definition]],
+) -> Provenance:
+    same = ours.get(reference / path.relative_to(folder), []) if reference else []
+    original = [one for one in same if one.key == definition.key]
+    if original and is_blank(definition) and reference:
+        file = reference / path.relative_to(folder)
+        return Provenance(module, definition.name, "borrowed", file, _first_line(original[0]))
+    unchanged = original and ast.dump(original[0].node) == ast.dump(definition.node)
+    return Provenance(module, definition.name, "given" if unchanged else "written", path, _first_line(definition))

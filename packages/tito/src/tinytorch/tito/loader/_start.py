@@ -1,0 +1,141 @@
+"""Start: a module's exercise files, blanked, appear in a workspace; nothing that is there is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch.tito.exercises import Exercise
+from tinytorch.tito.loader._workspace import OURS, Workspace, WorkspaceError, reference_folder
+from tinytorch.tito.splice import Source, cut, decode, identifiers
+
+
+@dataclass(frozen=True)
+class Started:
+    """What `start` did.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the module, in the workspace.
+    written : tuple of Path
+        The files that are new.
+    kept : tuple of Path
+        Those that were there before, to the byte.
+    """
+
+    folder: Path
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def blanks(reference: Path, exercises: Iterable[Exercise]) -> dict[str, bytes]:
+    """Return the files that a learner gets, by their names in the module's folder.
+
+    Those that hold exercises, cut, and ``__init__.py``, which exports the same names as the reference's.
+
+    Raises
+    ------
+    SpliceError
+        If an exercise is not in its file.
+    WorkspaceError
+        If there is no such file.
+    """
+    asked: dict[str, dict[str, str]] = {}
+    for exercise in exercises:
+        asked.setdefault(exercise.file, {})[exercise.name] = exercise.contract
+    result = {"__init__.py": (reference / "__init__.py").read_bytes()}
+    names = {file: identifiers(Source(decode(file.read_bytes()), str(file)).tree) for file in reference.rglob("*.py")}
+    for name, functions in asked.items():
+        file = reference / name
+        if file not in names:
+            raise WorkspaceError(f"The reference has no file {name} in {reference}.")
+        elsewhere = set().union(*(used for other, used in names.items() if other != file))
+        text = cut(decode(file.read_bytes()), functions, elsewhere=elsewhere, filename=str(file))
+        result[name] = text.encode()
+    return result
+
+
+def start(workspace: str | os.PathLike[str], module: str, exercises: Iterable[Exercise]) -> Started:
+    """Write the files of a module's exercises into a workspace.
+
+    Parameters
+    ----------
+    workspace : path
+    module : str
+        An installed one, for instance ``tensor``.
+    exercises : iterable of Exercise
+
+    Returns
+    -------
+    Started
+
+    Raises
+    ------
+    WorkspaceError
+        If the module is not installed, or the folder cannot be written to.
+
+    Notes
+    -----
+    A new folder appears whole or not at all. Into one that is there only missing files come, each whole or not at all.
+    """
+    place = Workspace(Path(workspace).resolve())
+    place.check_namespace()
+    reference = reference_folder(module, place) if module.isidentifier() and module not in OURS else None
+    if reference is None:
+        raise WorkspaceError(f"There is no module {module} to start from; pip install tinytorch-{module}.")
+    files = blanks(reference, exercises)
+    folder = place.folder(module)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # A name with a dot is no module, should the process die here.
+        scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{module}-"))
+        try:
+            return _written(scratch, folder, files)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
+
+
+def _written(scratch: Path, folder: Path, files: dict[str, bytes]) -> Started:
+    fresh = scratch / folder.name
+    for name, data in files.items():
+        file = fresh / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    if not folder.exists():
+        try:
+            fresh.rename(folder)
+            return Started(folder, tuple(folder / name for name in files), ())
+        except FileExistsError:
+            pass  # somebody else was faster: what they have stays
+    written: list[Path] = []
+    kept: list[Path] = []
+    for name in files:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (kept if not _moved(fresh / name, file) else written).append(file)
+    return Started(folder, tuple(written), tuple(kept))
+
+
+def _moved(source: Path, target: Path) -> bool:
+    """Move a file to a name that is free; return False, and do nothing, if it is taken."""
+    if os.name == "nt":
+        try:
+            source.rename(target)  # which on Windows never replaces
+        except FileExistsError:
+            return False
+        return True
+    try:
+        os.link(source, target)  # a rename would replace
+    except FileExistsError:
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""A workspace: the folder in which a learner's modules stand, and where the reference's stand without it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+OURS = {"tito", "course"}  # parts of the tool, which no workspace replaces
+
+
+class WorkspaceError(Exception):
+    """A workspace that cannot be used as it is, in one sentence with its remedy."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with ``src/tinytorch/NAME/`` for each module that has been begun.
+
+    Attributes
+    ----------
+    root : Path
+    """
+
+    root: Path
+
+    @property
+    def namespace(self) -> Path:
+        """The folder that has the modules."""
+        return self.root / "src" / "tinytorch"
+
+    def folder(self, module: str) -> Path:
+        """Where a module stands, or will."""
+        return self.namespace / module
+
+    def has(self, module: str) -> bool:
+        """Whether a module has been begun: its folder has at least one Python file."""
+        folder = self.folder(module)
+        return module not in OURS and folder.is_dir() and any(has_python(folder))
+
+    def modules(self) -> list[str]:
+        """The names of the modules that have been begun."""
+        if not self.namespace.is_dir():
+            return []
+        return sorted(one.name for one in self.namespace.iterdir() if one.name.isidentifier() and self.has(one.name))
+
+    def check_namespace(self) -> None:
+        """Refuse a file that hides every installed module.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is an ``__init__.py`` in ``src/tinytorch`` or ``src/tinytorch/course``.
+        """
+        for folder in (self.namespace, self.namespace / "course"):
+            for stray in (folder / "__init__.py", folder / "__init__.pyi"):
+                if stray.exists():
+                    hidden = ".".join(folder.relative_to(self.root / "src").parts)
+                    raise WorkspaceError(
+                        f"{stray} hides every installed module of {hidden}, which is a namespace without a file of "
+                        "its own. Move what it holds into a module's folder and remove the file."
+                    )
+
+
+def has_python(folder: Path) -> Iterator[Path]:
+    """Yield the Python files under a folder that can be imported."""
+    return (file for file in folder.rglob("*.py") if all(part[0] != "." for part in file.relative_to(folder).parts))
+
+
+def namespace_path() -> Sequence[str]:
+    """Return the folders of the namespace `tinytorch` as Python sees them now."""
+    return list(sys.modules["tinytorch"].__path__)
+
+
+def reference_folder(module: str, workspace: Workspace | None = None) -> Path | None:
+    """Return the folder of a module as it is without a workspace, or None if it is not installed."""
+    own = workspace.namespace.resolve() if workspace else None
+    folders = [folder for folder in namespace_path() if Path(folder).resolve() != own]
+    spec = PathFinder.find_spec(f"tinytorch.{module}", folders)
+    if spec is None or not spec.has_location or spec.origin is None:
+        return None
+    return Path(spec.origin).parent

@@ -1,0 +1,31 @@
+"""Splice: one small piece of code with three uses.
+
+`cut` makes a learner's file of a source, `fill` is its inverse, `seed` puts a wrong function in the place of a right
+one. All three replace characters at places that the syntax tree gives; every other byte stays.
+"""
+
+from tinytorch.tito.splice._companions import companions, identifiers
+from tinytorch.tito.splice._cut import cut
+from tinytorch.tito.splice._definitions import Definition, definitions, find
+from tinytorch.tito.splice._fill import counterpart, fill
+from tinytorch.tito.splice._marker import is_blank
+from tinytorch.tito.splice._seed import seed
+from tinytorch.tito.splice._source import Source, SourceSyntaxError, SpliceError, decode, describe_syntax_error
+
+__all__ = [
+    "Definition",
+    "Source",
+    "SourceSyntaxError",
+    "SpliceError",
+    "companions",
+    "counterpart",
+    "cut",
+    "decode",
+    "definitions",
+    "describe_syntax_error",
+    "fill",
+    "find",
+    "identifiers",
+    "is_blank",
+    "seed",
+]

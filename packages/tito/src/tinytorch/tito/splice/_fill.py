@@ -1,0 +1,122 @@
+"""Fill: the inverse of cut. What is still blank gets the reference's body."""
+
+from __future__ import annotations
+
+import ast
+
+from tinytorch.tito.splice._companions import Companion, companions, floor_of, segment
+from tinytorch.tito.splice._cut import Edit, apply
+from tinytorch.tito.splice._definitions import Definition, body_span, definitions
+from tinytorch.tito.splice._marker import is_blank
+from tinytorch.tito.splice._source import Source, SpliceError
+
+
+def fill(blank: str, reference: str, *, filename: str = "") -> str:
+    """Return a source whose blank functions have the reference's bodies; those begun stay as they are.
+
+    Parameters
+    ----------
+    blank : str
+        What `cut` made of the reference, edited since or not.
+    reference : str
+    filename : str, optional
+        Of the blank, for messages.
+
+    Raises
+    ------
+    SpliceError
+        If one does not parse, or a blank function is not in the reference.
+
+    Notes
+    -----
+    ``fill(cut(source, names), source) == source``, byte for byte.
+    """
+    learner, ours = Source(blank, filename or "source"), Source(reference, "reference")
+    mine = definitions(learner.tree)
+    pairs = [(definition, counterpart(definition, mine, ours)) for definition in mine if is_blank(definition)]
+    edits: list[Edit] = []
+    known = {id(definition.node) for _, definition in pairs}
+    for definition, original in pairs:
+        begin, end, _ = body_span(learner, definition)
+        first, last, _ = body_span(ours, original)
+        edits.append((begin, end, _convert(ours.text[first:last], ours, learner)))
+    # Blank bodies, and all that was cut with them: what stands inside a blank one too.
+    asked = [one for one in definitions(ours.tree) if {id(node) for node in (*one.scope, one.node)} & known]
+    names = {definition.name for definition in mine}
+    missing = [one for one in companions(ours, asked) if one.definition.name not in names]
+    segments = {id(one.definition.node): segment(ours, one) for one in missing}
+    for companion in missing:
+        begin, end = segments[id(companion.definition.node)]
+        place = _place(learner, ours, companion, segments)
+        edits.append((place, place, _convert(ours.text[begin:end], ours, learner)))
+    return apply(blank, edits)
+
+
+def counterpart(definition: Definition, siblings: list[Definition], reference: Source) -> Definition:
+    """Return the reference's definition of the same key, or of the same name if each side has just one.
+
+    Raises
+    ------
+    SpliceError
+        If there is none.
+    """
+    ours = [one for one in definitions(reference.tree) if one.name == definition.name]
+    same = [one for one in ours if one.key == definition.key]
+    if not same and len(ours) == 1 and sum(one.name == definition.name for one in siblings) == 1:
+        same = ours  # the decorators have been edited
+    if not same:
+        raise SpliceError(
+            f"{definition.name} (line {definition.node.lineno}) is blank, and the reference has no function of this "
+            "name and these decorators to fill it with."
+        )
+    return same[0]
+
+
+def _convert(text: str, source: Source, target: Source) -> str:
+    return text if source.newline == target.newline else text.replace(source.newline, target.newline)
+
+
+def _place(learner: Source, ours: Source, companion: Companion, segments: dict[int, tuple[int, int]]) -> int:
+    """Return where in the learner's text a companion belongs: after what it follows in the reference."""
+    siblings = _siblings(learner, companion)
+    own = companion.definition.node
+    place = companion.siblings.index(own)
+    while place and id(companion.siblings[place - 1]) in segments:
+        place -= 1
+    start, at = floor_of(ours, companion.siblings, companion.siblings[place]), 0
+    if place:
+        anchors = [one for one in siblings if _same(one, companion.siblings[place - 1])]
+        if not anchors:
+            return len(learner.text)
+        at = learner.after_line(learner.end(anchors[0]))
+    elif companion.siblings is not ours.tree.body:
+        at = floor_of(learner, siblings, siblings[0])
+    # Comments between the two that stayed stand in both texts; companions between the two were cut as well.
+    gap = ""
+    for begin, end in sorted(segments.values()):
+        if start <= begin <= segments[id(own)][0]:
+            gap += ours.text[start:begin]
+            start = end
+    gap = _convert(gap, ours, learner)
+    return at + len(gap) if learner.text.startswith(gap, at) else at
+
+
+def _siblings(learner: Source, companion: Companion) -> list[ast.stmt]:
+    """Return the body, in the learner's tree, that a companion is a statement of."""
+    body = learner.tree.body
+    for outer in companion.definition.scope:
+        inner = [one for one in body if isinstance(one, ast.ClassDef) and one.name == outer.name]
+        if not inner:
+            return learner.tree.body
+        body = inner[0].body
+    return body
+
+
+def _same(one: ast.stmt, other: ast.stmt) -> bool:
+    """Return whether two statements are the same, or definitions of the same name."""
+    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if isinstance(one, named) and isinstance(other, named):
+        same_kind = isinstance(one, ast.ClassDef) == isinstance(other, ast.ClassDef)
+        decorators = [ast.unparse(decorator) for decorator in one.decorator_list]
+        return same_kind and one.name == other.name and decorators == list(map(ast.unparse, other.decorator_list))
+    return ast.dump(one) == ast.dump(other)

@@ -1,0 +1,83 @@
+"""Seed: one function of a source becomes a wrong one, everything around it stays."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from tinytorch.tito.splice._cut import apply
+from tinytorch.tito.splice._definitions import Function, body_span, find
+from tinytorch.tito.splice._source import Source, SpliceError
+
+
+def seed(source: str, name: str, wrong: str, *, filename: str = "") -> str:
+    """Return a source in which one definition is replaced.
+
+    Parameters
+    ----------
+    source : str
+    name : str
+        Qualified: ``Tensor.__rsub__``; of a property's setter ``Tensor.x.setter``; of the second of several ``f#2``.
+    wrong : str
+        The statements of another body (the signature, the decorators and the docstring stay), or a whole definition
+        of the same name (which keeps the decorators if it has none).
+    filename : str, optional
+        For messages.
+
+    Raises
+    ------
+    SpliceError
+        If the source or `wrong` does not parse, or the name does not mean exactly one function.
+    """
+    parsed = Source(source, filename or "source")
+    found = find(parsed, name)
+    if len(found) > 1:
+        ways = sorted(one for definition in found for one in definition.names - {name})
+        raise SpliceError(f"{name} is defined {len(found)} times; say which: {', '.join(ways)}.")
+    definition = found[0]
+    replacement = Source(textwrap.dedent(wrong).strip("\r\n"), f"replacement of {name}")
+    statements = replacement.tree.body
+    if not statements:
+        raise SpliceError(f"{name}: the replacement has no statement.")
+    only = statements[0]
+    if len(statements) == 1 and isinstance(only, Function) and only.name == definition.node.name:
+        begin = parsed.start(definition.node)
+        if not only.decorator_list:
+            begin = parsed.offset(definition.node.lineno, definition.node.col_offset)
+        indent = parsed.text[parsed.line_start(begin) : begin]
+        lines = indented(replacement, indent, parsed.newline)[len(indent) :]
+        return _checked(apply(source, [(begin, body_span(parsed, definition)[1], lines)]), name)
+    begin, end, lead = body_span(parsed, definition)
+    if lead in ("", "; "):  # a body on the line of its colon gets lines of its own
+        first = parsed.line_start(parsed.offset(definition.node.lineno, 0))
+        header = parsed.text[first : parsed.offset(definition.node.lineno, definition.node.col_offset)]
+        lead = parsed.newline + header + "    "
+        if definition.docstring:
+            start = parsed.start(definition.node.body[0])
+            doc = parsed.text[start : parsed.end(definition.docstring)]
+            return _checked(apply(source, [(start, end, lead + doc + _body(replacement, lead, parsed.newline))]), name)
+    return _checked(apply(source, [(begin, end, _body(replacement, lead, parsed.newline))]), name)
+
+
+def _body(replacement: Source, lead: str, newline: str) -> str:
+    return newline + indented(replacement, lead.lstrip("\r\n"), newline)
+
+
+def indented(source: Source, indent: str, newline: str) -> str:
+    """Return a source's text, each line that does not begin inside a string indented."""
+    inside = {
+        line
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+        for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
+        if isinstance(node, ast.JoinedStr) or isinstance(node.value, str | bytes)
+    }
+    lines = [source.line(number).rstrip("\r\n") for number in range(1, len(source.starts))]
+    return newline.join(
+        line if number in inside or not line.strip() else indent + line for number, line in enumerate(lines, 1)
+    )
+
+
+def _checked(text: str, name: str) -> str:
+    Source(text, f"source with another {name}")
+    return text

@@ -1,0 +1,74 @@
+"""Run in a process of its own: train a small network through workspaces, and print what came of it.
+
+`python trial.py JOBS`: JOBS is a JSON list of workspaces' folders (null for none). For each, all of TinyTorch is
+imported anew; prints one line of JSON: a digest of losses and weights, and the folder each module came from.
+"""
+
+import hashlib
+import importlib
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+def forget() -> None:
+    for name in [name for name in sys.modules if name.startswith("tinytorch.")]:
+        if name.split(".")[1] != "tito":
+            del sys.modules[name]
+    for name in [name for name in vars(sys.modules["tinytorch"]) if not name.startswith("_") and name != "tito"]:
+        delattr(sys.modules["tinytorch"], name)
+
+
+def train() -> str:
+    """Train a network of every foundation module on a fixed problem; return a digest of all its bits."""
+    import numpy as np
+
+    def module(name: str) -> Any:
+        return importlib.import_module(f"tinytorch.{name}")
+
+    tensor, activations, layers = module("tensor"), module("activations"), module("layers")
+    losses, optim = module("losses"), module("optim")
+    generator = np.random.default_rng(3)
+    x = tensor.Tensor(generator.normal(size=(32, 6)).astype(np.float32))
+    y = tensor.Tensor(generator.integers(0, 3, 32))
+    first, second = layers.Linear(6, 8, generator=generator), layers.Linear(8, 3, generator=generator)
+    optimizer = optim.Adam([*first.parameters(), *second.parameters()], lr=0.05)
+    digest = hashlib.sha256()
+    for _ in range(5):
+        hidden = activations.relu(first(x)) + activations.gelu(first(x) * 0.5) - 2 / (1 + activations.sigmoid(first(x)))
+        output = second(hidden - hidden.mean(axis=0, keepdims=True))
+        loss = losses.CrossEntropyLoss()(output, y) + activations.softmax(output).var() * 0.1
+        loss.backward()
+        optimizer.step()
+        digest.update(loss.data.tobytes())
+    for parameter in [*first.parameters(), *second.parameters()]:
+        digest.update(parameter.data.tobytes())
+    return digest.hexdigest()
+
+
+def main(jobs: list[str | None]) -> None:
+    from tinytorch.tito.loader import check_copies, install, uninstall
+
+    for folder in jobs:
+        forget()
+        try:
+            if folder is not None:
+                install(folder)
+            result = {"digest": train()}
+            check_copies()
+            result["files"] = {
+                name: str(Path(module.__file__).parent)  # type: ignore[assignment]
+                for name, module in sys.modules.items()
+                if name.startswith("tinytorch.") and name.count(".") == 1 and module.__file__
+            }
+        except Exception as error:
+            result = {"error": "".join(traceback.format_exception(error))}
+        finally:
+            uninstall()
+        print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
