@@ -51,11 +51,12 @@ def of_operation(
     LookupError
         If there is nothing to compare with.
     """
+    count = count_inputs(operation)
     return Row(
         operation.name,
         {operation.name: operation},
         theirs or _counterpart(operation),
-        lambda generator: _draw(generator, count_inputs(operation), low, high, parameters),
+        lambda generator: _draw(generator, count, low, high, parameters),
         "a gradient that is twice what it should be",
         wrong_rule(operation.name, lambda step, grad, right: _twice(right)),
         gradient=operation.differentiable and operation.rule is not None,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from integration.parity.row import Mistake
 
 from tinytorch.tensor import Step, operations, use_kernel
@@ -23,7 +24,10 @@ def wrong_kernel(name: str, wrong: Callable[..., Any]) -> Mistake:
 
 
 def wrong_rule(name: str, wrong: Callable[..., Any]) -> Mistake:
-    """Run an operation with ``wrong(step, grad, right)`` in the place of its rule; `right` is what that returns."""
+    """Run an operation with ``wrong(step, grad, right)`` in the place of its rule.
+
+    `right` is what the rule returns, with zeros for a gradient that nobody asked for.
+    """
 
     @contextmanager
     def swap() -> Iterator[None]:
@@ -33,7 +37,13 @@ def wrong_rule(name: str, wrong: Callable[..., Any]) -> Mistake:
             raise ValueError(f"{name} has no rule to be got wrong")
 
         def rule(step: Step, grad: Any) -> Any:
-            return wrong(step, grad, right(step, grad))
+            found = right(step, grad)
+            if not isinstance(found, tuple):
+                return wrong(step, grad, found)
+            filled = tuple(
+                np.zeros(shape or ()) if g is None else g for g, shape in zip(found, step.shapes, strict=True)
+            )
+            return tuple(w if need else None for w, need in zip(wrong(step, grad, filled), step.needs, strict=True))
 
         operation.rule = rule
         try:
