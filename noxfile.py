@@ -119,7 +119,7 @@ def test(session: nox.Session, name: str) -> None:
     forget_ours(session)
     install(session, f"tinytorch-{name}")
     session.run("python", "-I", "integration/bare_wheel.py", name)
-    optional = sorted(set(PACKAGES[name]["project"].get("optional-dependencies", {})) - {"all"})
+    optional = sorted(PACKAGES[name]["project"].get("optional-dependencies", {}))
     extras = [f"tinytorch-{name}[{','.join(optional)}]"] if optional else []
     install(session, *extras, *group("test", name))
     session.run("pytest", "-q", tests(session, name), *doctests(session, name), *session.posargs)
