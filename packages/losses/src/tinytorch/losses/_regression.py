@@ -142,7 +142,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     input, target = alike("huber_loss", input, target)
     distance = (input - target).abs()
     inner = minimum(distance, delta)
-    return reduced(inner * inner * 0.5 + (distance - inner) * delta, reduction)
+    # d²/2 inside and delta (d - delta/2) outside, in a form whose derivative adds no terms that cancel for small d.
+    return reduced(inner * (distance - inner * 0.5), reduction)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
