@@ -17,6 +17,7 @@ from tinytorch.tensor import Step, exp
 F: Any = torch.nn.functional
 inf, nan = np.inf, np.nan
 FAR = [1000.0, -1000.0, 60.0, -60.0, 20.5, -20.5]
+WIDE = list(np.linspace(-6, 6, 97))
 LIMITS = [inf, -inf, nan, 1.0]
 
 
@@ -101,7 +102,7 @@ ROWS = [
         "gelu",
         faces("gelu", ours.GELU),
         F.gelu,
-        one(-4, 4, FAR, [nan, 1.0], [-5.0, -4.0, 5.0]),
+        one(-0.5, 4, WIDE, FAR, [nan, 1.0], [-5.0, -4.0, 5.0]),
         "the tanh approximation unasked",
         wrong_function(lambda x: ours.gelu(x, "tanh")),
         (ours.gelu, 'default "none"'),
@@ -110,7 +111,7 @@ ROWS = [
         "gelu_tanh",
         {"gelu": lambda x: ours.gelu(x, "tanh"), "GELU": lambda x: ours.GELU("tanh")(x)},
         lambda x: F.gelu(x, approximate="tanh"),
-        one(-4, 4, FAR, [nan, 1.0]),
+        one(-0.5, 4, WIDE, FAR, [nan, 1.0]),
         "the exact function in the place of the approximation",
         wrong_function(ours.gelu),
     ),
@@ -118,7 +119,7 @@ ROWS = [
         "silu",
         faces("silu", ours.SiLU),
         F.silu,
-        one(-6, 6, FAR, [inf, nan, 1.0]),
+        one(-0.5, 6, WIDE, FAR, [inf, nan, 1.0]),
         "the derivative of x σ(x) taken as σ(x)",
         wrong_rule("silu", lambda step, grad, right: grad / (1 + np.exp(-step.inputs[0]))),
     ),

@@ -13,9 +13,7 @@ from integration.parity.table import write
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--table FILE`` and ``--seed N``."""
     parser.addoption("--table", metavar="FILE", help="write the parity table: FILE.json, FILE.md, or - for stdout")
-    parser.addoption(
-        "--seed", metavar="N", type=int, default=0, help="draw other numbers in every row of the parity table"
-    )
+    parser.addoption("--seed", metavar="N", type=int, default=0, help="draw other numbers in every row")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,10 +52,10 @@ def terms(x: Shape, y: Shape) -> tuple[int, int, int]:
 
 def multiplied(generator: np.random.Generator) -> Iterator[Case]:
     for x, y in product_pairs(generator):
-        yield Case((numbers(generator, x, -1, 1), numbers(generator, y, -1, 1)), {}, "rows", terms(x, y))
+        yield Case((numbers(generator, x, 0.1, 1), numbers(generator, y, 0.1, 1)), {}, "rows", terms(x, y))
     for layout in LAYOUTS:
         for x, y in (((5, 6), (6, 4)), ((3, 5, 6), (6, 4)), ((3, 5, 6), (3, 6, 4))):
-            yield Case((numbers(generator, x, -1, 1), numbers(generator, y, -1, 1)), {}, layout, terms(x, y))
+            yield Case((numbers(generator, x, 0.1, 1), numbers(generator, y, 0.1, 1)), {}, layout, terms(x, y))
 
 
 def batch_averaged(step: Step, grad: Any, right: Any) -> Any:
@@ -89,7 +89,7 @@ def contracted(generator: np.random.Generator) -> Iterator[Case]:
             sizes_of.update(zip(part, shape, strict=True))
         k = max(int(np.prod(list(sizes_of.values()))), 1)  # never fewer terms than there are
         for layout in ("rows", *LAYOUTS):
-            inputs = tuple(numbers(generator, shape, -1, 1) for shape in operands)
+            inputs = tuple(numbers(generator, shape, 0.1, 1) for shape in operands)
             yield Case(inputs, {"subscripts": subscripts}, layout, (k,) * (1 + len(inputs)))
 
 
@@ -124,9 +124,9 @@ def weighted(*, bias: bool) -> Any:
             k, n = shape[-1], int(generator.integers(1, 9))
             rows = max(int(np.prod(shape[:-1])), 1)
             inputs = (
-                numbers(generator, shape, -1, 1),
-                numbers(generator, (k, n), -1, 1),
-                numbers(generator, (n,), -1, 1),
+                numbers(generator, shape, 0.1, 1),
+                numbers(generator, (k, n), 0.1, 1),
+                numbers(generator, (n,), 0.1, 1),
             )
             yield Case(inputs[: 2 + bias], {}, layout, (k + bias, n, rows, rows)[: 3 + bias])
 
@@ -154,9 +154,7 @@ def two_layers(x: Tensor, weight: Tensor, bias: Tensor, second: Tensor) -> Tenso
 def stacked(generator: np.random.Generator) -> Iterator[Case]:
     for n in (0, 1, 9):
         shapes = ((n, 5), (5, 7), (7,), (7, 3))
-        yield Case(
-            tuple(numbers(generator, shape, -1, 1) for shape in shapes), {}, "rows", (13, 35, n + 7, n + 7, n + 7)
-        )
+        yield Case(tuple(numbers(generator, shape, -0.5, 0.5) for shape in shapes))
 
 
 def dropped(generator: np.random.Generator) -> Iterator[Case]:
