@@ -33,9 +33,9 @@ def test_a_history_is_drawn_as_losses_and_accuracies() -> None:
 
 
 def test_lines_differ_in_more_than_their_hue() -> None:
-    figure: Any = figures.curve({name: [1.0, 2.0] for name in "abcd"}, ylabel="loss (nats)")
+    figure: Any = figures.curve({name: [1.0, 2.0] for name in "abcd"}, xlabel="step", ylabel="loss (nats)")
     [axes] = figure.axes
-    assert axes.get_ylabel() == "loss (nats)"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss (nats)")
     looks = {(line.get_linestyle(), str(line.get_marker())) for line in axes.lines}
     assert len(looks) == 4
     grey = sorted(np.dot(matplotlib.colors.to_rgb(line.get_color()), [0.299, 0.587, 0.114]) for line in axes.lines)

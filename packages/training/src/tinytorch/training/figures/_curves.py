@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 
 def curve(
-    columns: History | Mapping[str, Sequence[float]], *, title: str = "", ylabel: str = "", target: float | None = None
+    columns: History | Mapping[str, Sequence[float]],
+    *,
+    title: str = "",
+    xlabel: str = "epoch",
+    ylabel: str = "",
+    target: float | None = None,
 ) -> Figure:
-    """Draw numbers over epochs, each line named at its end.
+    """Draw numbers over epochs, or over whatever else is counted from 1, each line named.
 
     Parameters
     ----------
@@ -26,6 +31,8 @@ def curve(
         Of a history: the losses in one field, accuracies in per cent in a second one. Of a mapping: every column, in
         one field, at most four.
     title : str
+    xlabel : str
+        What is counted.
     ylabel : str
         What the numbers are, with the unit; for a mapping.
     target : float, optional
@@ -54,7 +61,7 @@ def curve(
         for position, (label, lines) in enumerate(fields):
             axes = figure.add_subplot(1, len(fields), position + 1)
             _draw(axes, lines)
-            axes.set_xlabel("epoch")
+            axes.set_xlabel(xlabel)
             axes.set_ylabel(label)
             if target is not None and position == len(fields) - 1:
                 axes.axhline(target, color=INK, linewidth=0.8)
@@ -70,9 +77,9 @@ def curve(
 def _draw(axes: Any, lines: Mapping[str, Sequence[float]]) -> None:
     ticker = importlib.import_module("matplotlib.ticker")
     for look, (name, values) in zip(LINES, lines.items(), strict=False):
-        epochs = np.arange(1, len(values) + 1)
+        counts = np.arange(1, len(values) + 1)
         marks = dict(look) if len(values) <= 40 else {**look, "marker": ""}
-        axes.plot(epochs, values, label=name, **marks)
+        axes.plot(counts, values, label=name, **marks)
     axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     if len(lines) > 1:
         axes.legend()
