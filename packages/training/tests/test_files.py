@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from tinytorch.layers import Linear, Sequential
 from tinytorch.tensor import Tensor
 from tinytorch.training import (
+    Checkpoint,
     CheckpointError,
+    SaveBest,
     load_state,
     load_weights,
     read_safetensors,
@@ -68,6 +70,48 @@ def test_arrays_that_are_not_contiguous_are_written_in_their_order(folder: Path)
 def test_what_the_format_lacks_is_named(folder: Path) -> None:
     with pytest.raises(TypeError, match="'z' is complex128"):
         write_safetensors(folder / "a", {"z": np.zeros(2, complex)})
+    with pytest.raises(ValueError, match="no array can be called '__metadata__'"):
+        write_safetensors(folder / "a", {"__metadata__": np.zeros(2)})
+    assert not (folder / "a").exists()
+
+
+def test_what_numpy_lacks_is_named(folder: Path) -> None:
+    header = b'{"half":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
+    (folder / "a").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(CheckpointError, match="a: 'half' is stored as BF16, which NumPy lacks"):
+        read_safetensors(folder / "a")
+
+
+def test_more_metadata_than_a_file_may_have_is_refused_and_the_old_file_kept(folder: Path) -> None:
+    content = save_example(folder / "s")
+    with pytest.raises(CheckpointError, match=r"s could not be saved: .*1 arrays with 100,000,000 characters"):
+        write_safetensors(folder / "s", {"x": np.zeros(2)}, {"text": "v" * 100_000_000})
+    assert (folder / "s").read_bytes() == content
+
+
+def test_a_checksum_of_somebody_else_is_none_of_our_business(folder: Path) -> None:
+    safetensors.numpy.save_file({"x": np.arange(3.0)}, folder / "a", {"sha256": "0" * 64})
+    assert read_safetensors(folder / "a")[1] == {"sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda path: Checkpoint(path),
+        lambda path: SaveBest(path, "loss"),
+        lambda path: save_state(path, {}),
+        lambda path: read_safetensors(path),
+    ],
+    ids=["Checkpoint", "SaveBest", "save_state", "read_safetensors"],
+)
+def test_without_the_library_its_line_is_named_before_anything_is_trained(
+    use: Callable[[Path], Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    monkeypatch.delitem(sys.modules, "safetensors.numpy")
+    with pytest.raises(ImportError, match=r"need safetensors: pip install 'tinytorch-training\[checkpoints\]'"):
+        use(folder / "a")
+    assert not (folder / "a").exists()
 
 
 plain = st.recursive(
@@ -100,6 +144,8 @@ def test_arrays_and_generators_come_back_bit_for_bit(folder: Path, rng: np.rando
     assert loaded["a"]["b"][0].tobytes() == odd.tobytes()
     assert loaded["a"]["b"][1].tolist() == [1.0, 2.0]
     assert loaded["a.b"]["0"].tolist() == [0, 1, 2]  # the same path once joined, and still its own array
+    save_state(folder / "s", {"__metadata__": np.arange(3)})  # a name that the format keeps for itself
+    assert load_state(folder / "s")["__metadata__"].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("kind", ["MT19937", "PCG64", "Philox", "SFC64"])
@@ -141,15 +187,40 @@ def test_every_truncation_is_found(folder: Path) -> None:
             load_state(path)
 
 
-def test_every_changed_byte_is_found(folder: Path) -> None:
+def test_every_changed_bit_is_found(folder: Path) -> None:
     path = folder / "s"
     content = save_example(path)
     for position in range(len(content)):
-        altered = bytearray(content)
-        altered[position] ^= 1
-        path.write_bytes(altered)
-        with pytest.raises(CheckpointError, match=str(path)):
-            load_state(path)
+        for bit in range(8):
+            altered = bytearray(content)
+            altered[position] ^= 1 << bit
+            path.write_bytes(altered)
+            with pytest.raises(CheckpointError, match=f"{path}.* altered"):
+                load_state(path)
+
+
+def test_a_changed_number_is_found_in_a_file_of_weights(folder: Path) -> None:
+    path, model = folder / "w", Linear(2, 3)
+    save_weights(model, path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1  # the format itself would read another number
+    assert safetensors.numpy.load(bytes(content)).keys() == model.state_dict().keys()
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"w was altered .*SHA-256"):
+        load_weights(model, path)
+
+
+@pytest.mark.parametrize(("was", "is_now"), [(b'"F32"', b'"I32"'), (b"[2,3]", b"[3,2]"), (b"[3]", b"[1,3]")])
+def test_the_same_bytes_read_as_something_else_are_found(was: bytes, is_now: bytes, folder: Path) -> None:
+    path = folder / "w"
+    save_weights(Linear(2, 3), path)
+    content = path.read_bytes()
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    altered = header.replace(was, is_now, 1)
+    path.write_bytes(len(altered).to_bytes(8, "little") + altered + content[8 + len(header) :])
+    safetensors.numpy.load_file(path)  # the format itself has no objection
+    with pytest.raises(CheckpointError, match=r"w was altered .*SHA-256"):
+        read_safetensors(path)
 
 
 def test_bytes_behind_the_end_are_found(folder: Path) -> None:

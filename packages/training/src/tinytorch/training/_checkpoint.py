@@ -10,6 +10,7 @@ import numpy as np
 from tinytorch.training._atomic import CheckpointError
 from tinytorch.training._callback import Callback, Run
 from tinytorch.training._history import Mode, better
+from tinytorch.training._safetensors import safetensors
 from tinytorch.training._snapshot import (
     Snapshot,
     Stateful,
@@ -39,6 +40,8 @@ class Checkpoint(Callback):
     CheckpointError
         If the file is damaged or of another run, or the last state cannot be saved. A save that fails in the middle
         of a run is a `RuntimeWarning`: the file before it is still there, and the run goes on.
+    ImportError
+        At once, without the safetensors library; the message has the line that installs it.
 
     Notes
     -----
@@ -56,6 +59,7 @@ class Checkpoint(Callback):
     ) -> None:
         if every < 1 or unit not in ("epoch", "step"):
             raise ValueError(f"Checkpoint: every is {every!r} {unit!r}; it is at least 1, of 'epoch' or 'step'")
+        safetensors()  # missing, it is missed now and not after the first epoch
         self.path = Path(path)
         self.every = every
         self.unit = unit
@@ -117,9 +121,15 @@ class SaveBest(Callback):
         A name in the history, for instance "val_loss".
     mode : {"min", "max"}, optional
         Which is better; known for losses and accuracies.
+
+    Raises
+    ------
+    ImportError
+        At once, without the safetensors library; the message has the line that installs it.
     """
 
     def __init__(self, path: str | Path, watch: str, mode: Mode | None = None) -> None:
+        safetensors()
         self.path = Path(path)
         self.watch = watch
         self.mode = better(watch, mode)

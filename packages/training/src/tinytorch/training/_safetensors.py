@@ -1,13 +1,13 @@
-"""The safetensors format: a length, a header of JSON, and the arrays' bytes. Nothing in it can be executed.
+"""Named arrays and strings in one safetensors file, through the safetensors library. Nothing in it can be executed.
 
-Layout: 8 bytes N (little-endian), N bytes of JSON `{"name": {"dtype", "shape", "data_offsets"}, "__metadata__": {…}}`,
-then the arrays, row by row, without gaps. https://github.com/huggingface/safetensors describes it, and its library
-reads what is written here, and the other way round. Ours adds a checksum over the whole file to the metadata.
+The library lays the bytes out and checks a file's structure when it reads it. Ours around it: the file is written
+beside its target and renamed over it, and a checksum of all that it says goes with it, because the format has none and
+a changed byte inside an array would be read as another number.
 """
 
 import hashlib
+import importlib
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,23 @@ import numpy as np
 from tinytorch.tensor import Array
 from tinytorch.training._atomic import CheckpointError, write_atomically
 
-_NAMES = {
-    "float64": "F64", "int64": "I64", "uint64": "U64", "float32": "F32", "int32": "I32", "uint32": "U32",
-    "float16": "F16", "int16": "I16", "uint16": "U16", "int8": "I8", "uint8": "U8", "bool": "BOOL",
-}  # fmt: skip
-_DTYPES = {name: np.dtype(dtype).newbyteorder("<") for dtype, name in _NAMES.items()}
-_UNSEALED = "0" * 64  # stands where the checksum goes while the checksum is computed
+CHECKSUM = "tinytorch.sha256"  # the key in the metadata
+# What every version of the library that we allow stores under NumPy's name for it.
+_DTYPES = (
+    "float64", "int64", "uint64", "float32", "int32", "uint32", "float16", "int16", "uint16", "int8", "uint8", "bool",
+)  # fmt: skip
+_ADVICE = "delete it and use an older one, or save it again"
+
+
+def safetensors() -> Any:
+    """Return the safetensors library, or raise with the line that installs it."""
+    try:
+        importlib.import_module("safetensors.numpy")
+        return importlib.import_module("safetensors")
+    except ImportError as error:
+        raise ImportError(
+            "checkpoints and files of weights need safetensors: pip install 'tinytorch-training[checkpoints]'"
+        ) from error
 
 
 def write_safetensors(path: str | Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> None:
@@ -32,43 +43,44 @@ def write_safetensors(path: str | Path, arrays: Mapping[str, Array], metadata: M
     ----------
     path : path
     arrays : mapping of str to ndarray
+        Of any name but "__metadata__", which the format keeps for itself.
     metadata : mapping of str to str, optional
-        The key "sha256" is ours.
+        At most 100 MB with the arrays' names. The key "tinytorch.sha256" is ours.
 
     Raises
     ------
     CheckpointError
-        If the system refuses to write; the file that was there before is untouched.
+        If the system refuses to write, or the library to store; the file that was there before is untouched.
     TypeError
         For an array whose dtype the format lacks.
+    ImportError
+        Without the safetensors library; the message has the line that installs it.
+
+    Notes
+    -----
+    The library builds the file in memory first, so the arrays' bytes are there twice for the time of the call.
     """
-    entries: dict[str, Any] = {"__metadata__": {**(metadata or {}), "sha256": _UNSEALED}}
-    chunks: list[memoryview] = []
-    offset = 0
-    # Wide elements first, so that every array lies at a multiple of its element's size.
-    for name, array in sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0])):
-        if array.dtype.name not in _NAMES:
-            raise TypeError(f"{path}: {name!r} is {array.dtype}; safetensors holds {', '.join(_NAMES)}")
-        kind = _NAMES[array.dtype.name]
-        entries[name] = {
-            "dtype": kind,
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + array.nbytes],
-        }
-        offset += array.nbytes
-        flat = np.ascontiguousarray(array, dtype=_DTYPES[kind]).reshape(-1)
-        chunks.append(flat.view(np.uint8).data)
-    header = json.dumps(entries, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    header += b" " * (-len(header) % 8)
-    digest = hashlib.sha256(header)
-    for chunk in chunks:
-        digest.update(chunk)
-    sealed = header.replace(_seal(_UNSEALED), _seal(digest.hexdigest()), 1)
-    write_atomically(path, [len(header).to_bytes(8, "little"), sealed, *chunks])
+    library = safetensors()
+    for name, array in arrays.items():
+        if name == "__metadata__":
+            raise ValueError(f"{path}: no array can be called {name!r}, safetensors keeps that name for its metadata")
+        if array.dtype.name not in _DTYPES:
+            raise TypeError(f"{path}: {name!r} is {array.dtype}; safetensors holds {', '.join(_DTYPES)}")
+    # The library takes an array's memory as it lies, strides or not.
+    plain = {name: _in_order(array) for name, array in arrays.items()}
+    strings = dict(metadata or {})
+    try:
+        content: bytes = library.numpy.save(plain, {**strings, CHECKSUM: _checksum(plain, strings)})
+    except library.SafetensorError as error:
+        raise CheckpointError(
+            f"{path} could not be saved: safetensors refuses {len(plain)} arrays with "
+            f"{sum(map(len, strings.values())):,} characters of metadata ({error})"
+        ) from error
+    write_atomically(path, [content])
 
 
 def read_safetensors(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Read a safetensors file, ours or another's; a checksum that it carries is compared.
+    """Read a safetensors file, ours or another's; a checksum of ours that it carries is compared.
 
     Parameters
     ----------
@@ -77,7 +89,6 @@ def read_safetensors(path: str | Path) -> tuple[dict[str, Array], dict[str, str]
     Returns
     -------
     arrays : dict of str to ndarray
-        They share one buffer, the file's content.
     metadata : dict of str to str
         Empty where there is none.
 
@@ -86,65 +97,53 @@ def read_safetensors(path: str | Path) -> tuple[dict[str, Array], dict[str, str]
     FileNotFoundError
         If there is no such file.
     CheckpointError
-        If it is cut off, altered, or no safetensors file.
+        If it is cut off, altered, or no safetensors file, or holds numbers that NumPy lacks.
+    ImportError
+        Without the safetensors library; the message has the line that installs it.
     """
     path = Path(path)
-    content = np.fromfile(path, dtype=np.uint8)
-    header, data = _split(path, content)
+    library = safetensors()
+    size = path.stat().st_size
     try:
-        entries = json.loads(header)
-        metadata: dict[str, str] = entries.pop("__metadata__", {})
-        sealed = metadata.get("sha256")
-        end = max((entry["data_offsets"][1] for entry in entries.values()), default=0)
-    except (ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
-        raise CheckpointError(f"{path}: its header is damaged or no safetensors ({error}); {_ADVICE}") from error
-    if data.nbytes < end:
+        with library.safe_open(path, framework="np") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+            arrays = {name: _read(path, file, name) for name in file.keys()}  # noqa: SIM118  (no mapping)
+    except library.SafetensorError as error:
         raise CheckpointError(
-            f"{path} is cut off: the arrays need {end:,} bytes after the header and {data.nbytes:,} are there; "
+            f"{path} is cut off, altered, or no safetensors file: its {size:,} bytes do not fit together ({error}); "
             f"{_ADVICE}"
-        )
-    if sealed is not None:
-        digest = hashlib.sha256(header.replace(_seal(sealed), _seal(_UNSEALED), 1))
-        digest.update(data.data)
-        if digest.hexdigest() != sealed:
+        ) from error
+    noted = metadata.get(CHECKSUM)
+    if noted is not None:
+        found = _checksum(arrays, {key: text for key, text in metadata.items() if key != CHECKSUM})
+        if found != noted:
             raise CheckpointError(
-                f"{path} was altered after it was saved: its SHA-256 is {digest.hexdigest()[:12]}…, the one noted in "
-                f"it {sealed[:12]}…; {_ADVICE}"
+                f"{path} was altered after it was saved: the SHA-256 of its content is {found[:12]}…, the one noted "
+                f"in it {noted[:12]}…; {_ADVICE}"
             )
-    return {name: _array(path, name, entry, data) for name, entry in entries.items()}, metadata
+    return arrays, metadata
 
 
-_ADVICE = "delete it and use an older one, or save it again"
+def _in_order(array: Array) -> Array:
+    """Return an array row by row and little-endian, itself where it is so already."""
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).reshape(array.shape)
 
 
-def _seal(digest: str) -> bytes:
-    return f'"sha256":"{digest}"'.encode()
+def _checksum(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> str:
+    """Return the SHA-256 of every name, dtype, shape, byte and string, whatever the order in the file."""
+    entries = [[name, array.dtype.name, array.shape] for name, array in sorted(arrays.items())]
+    digest = hashlib.sha256(json.dumps([entries, sorted(metadata.items())]).encode())
+    for _, array in sorted(arrays.items()):
+        digest.update(_in_order(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
 
 
-def _split(path: Path, content: Array) -> tuple[bytes, Array]:
-    """Return the header's bytes and the data behind it."""
-    length = int.from_bytes(content[:8].tobytes(), "little")
-    if content.nbytes < 8 or (content.nbytes > 8 and content[8:9].tobytes() != b"{"):
-        raise CheckpointError(f"{path} is no safetensors file: {content.nbytes:,} bytes without its header; {_ADVICE}")
-    if content.nbytes < 8 + length:
-        raise CheckpointError(
-            f"{path} is cut off: its header says {length:,} bytes and {content.nbytes - 8:,} follow; {_ADVICE}"
-        )
-    return content[8 : 8 + length].tobytes(), content[8 + length :]
-
-
-def _array(path: Path, name: str, entry: Any, data: Array) -> Array:
+def _read(path: Path, file: Any, name: str) -> Array:
     try:
-        kind, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
-        if kind not in _DTYPES:
-            raise CheckpointError(f"{path}: {name!r} is stored as {kind}; NumPy knows {', '.join(_DTYPES)}")
-        dtype = _DTYPES[kind]
-        if begin < 0 or end - begin != math.prod(shape) * dtype.itemsize:
-            raise CheckpointError(
-                f"{path}: {name!r} of shape {shape} and {dtype} takes {math.prod(shape) * dtype.itemsize:,} bytes; "
-                f"its entry says {end - begin:,}; {_ADVICE}"
-            )
-    except (ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{path}: the entry of {name!r} is damaged ({error}); {_ADVICE}") from error
-    array: Array = data[begin:end].view(dtype).reshape(shape)
+        array: Array = file.get_tensor(name)
+    except TypeError as error:  # a dtype of other libraries, such as bfloat16
+        raise CheckpointError(
+            f"{path}: {name!r} is stored as {file.get_slice(name).get_dtype()}, which NumPy lacks ({error}); NumPy "
+            f"knows {', '.join(_DTYPES)}"
+        ) from error
     return array

@@ -15,10 +15,10 @@ import numpy as np
 from tinytorch.layers import Module
 from tinytorch.tensor import Array, Tensor
 from tinytorch.training._atomic import CheckpointError
-from tinytorch.training._safetensors import read_safetensors, write_safetensors
+from tinytorch.training._safetensors import CHECKSUM, read_safetensors, write_safetensors
 
 _KEY = "tinytorch.state"
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ def load_state(path: str | Path) -> dict[str, Any]:
         If the file is cut off, altered, or holds no state.
     """
     arrays, metadata = read_safetensors(path)
-    if _KEY not in metadata or "sha256" not in metadata:
+    if _KEY not in metadata:
         raise CheckpointError(
             f"{path} is no checkpoint of a run: it holds {len(arrays)} arrays and no state; a file of weights alone "
             "is read with load_weights"
@@ -68,6 +68,8 @@ def load_state(path: str | Path) -> dict[str, Any]:
             f"{path} has format {metadata.get('tinytorch.format')}; this version reads format {_FORMAT}: install the "
             "tinytorch-training that wrote it"
         )
+    if CHECKSUM not in metadata:
+        raise CheckpointError(f"{path} was altered after it was saved: its checksum is gone; use an older one")
     state: dict[str, Any] = _decode(json.loads(metadata[_KEY]), arrays)
     return state
 
@@ -118,7 +120,8 @@ def _encode(value: Any, path: str, arrays: dict[str, Array]) -> Any:
         return value if math.isfinite(value) else {"$float": str(value)}
     if isinstance(value, Tensor | np.ndarray):
         name = path or "value"
-        while name in arrays:  # two keys may read alike once joined by dots
+        # Two keys may read alike once joined by dots, and the format keeps one name for itself.
+        while name in arrays or name == "__metadata__":
             name += "_"
         arrays[name] = np.asarray(value)
         return {"$array": name}
