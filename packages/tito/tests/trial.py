@@ -1,16 +1,13 @@
 """Run in a process of its own: train a small network through workspaces, and print what came of it.
 
 `python trial.py JOBS`: JOBS is a JSON list of workspaces' folders (null for none). For each, all of TinyTorch is
-imported anew; prints one line of JSON: a digest of losses and weights, and the folder each module came from.
+imported anew; prints one line of JSON: a digest of losses and weights, and the modules of the workspace.
 """
 
 import hashlib
-import importlib
 import json
 import sys
 import traceback
-from pathlib import Path
-from typing import Any
 
 
 def forget() -> None:
@@ -25,21 +22,22 @@ def train() -> str:
     """Train a network of every foundation module on a fixed problem; return a digest of all its bits."""
     import numpy as np
 
-    def module(name: str) -> Any:
-        return importlib.import_module(f"tinytorch.{name}")
+    from tinytorch.activations import gelu, relu, sigmoid, softmax
+    from tinytorch.layers import Linear
+    from tinytorch.losses import CrossEntropyLoss
+    from tinytorch.optim import Adam
+    from tinytorch.tensor import Tensor
 
-    tensor, activations, layers = module("tensor"), module("activations"), module("layers")
-    losses, optim = module("losses"), module("optim")
     generator = np.random.default_rng(3)
-    x = tensor.Tensor(generator.normal(size=(32, 6)).astype(np.float32))
-    y = tensor.Tensor(generator.integers(0, 3, 32))
-    first, second = layers.Linear(6, 8, generator=generator), layers.Linear(8, 3, generator=generator)
-    optimizer = optim.Adam([*first.parameters(), *second.parameters()], lr=0.05)
+    x = Tensor(generator.normal(size=(32, 6)).astype(np.float32))
+    y = Tensor(generator.integers(0, 3, 32))
+    first, second = Linear(6, 8, generator=generator), Linear(8, 3, generator=generator)
+    optimizer = Adam([*first.parameters(), *second.parameters()], lr=0.05)
     digest = hashlib.sha256()
     for _ in range(5):
-        hidden = activations.relu(first(x)) + activations.gelu(first(x) * 0.5) - 2 / (1 + activations.sigmoid(first(x)))
+        hidden = relu(first(x)) + gelu(first(x) * 0.5) - 2 / (1 + sigmoid(first(x)))
         output = second(hidden - hidden.mean(axis=0, keepdims=True))
-        loss = losses.CrossEntropyLoss()(output, y) + activations.softmax(output).var() * 0.1
+        loss = CrossEntropyLoss()(output, y) + softmax(output).var() * 0.1
         loss.backward()
         optimizer.step()
         digest.update(loss.data.tobytes())
@@ -58,16 +56,14 @@ def main(jobs: list[str | None]) -> None:
                 install(folder)
             result = {"digest": train()}
             check_copies()
-            result["files"] = {
-                name: str(Path(module.__file__).parent)  # type: ignore[assignment]
-                for name, module in sys.modules.items()
-                if name.startswith("tinytorch.") and name.count(".") == 1 and module.__file__
-            }
+            every = [module for name, module in sys.modules.items() if name.startswith("tinytorch.")]
+            inside = [one.__name__ for one in every if folder and (one.__file__ or "").startswith(folder)]
+            result["learners"] = " ".join(sorted({name.split(".")[1] for name in inside}))
         except Exception as error:
             result = {"error": "".join(traceback.format_exception(error))}
         finally:
             uninstall()
-        print(json.dumps(result), flush=True)
+        sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

@@ -44,15 +44,16 @@ def names_used(node: ast.AST) -> set[str]:
     return names
 
 
-def lacking(used: set[str], there: set[str], reference: ast.Module) -> Iterator[ast.stmt]:
+def homes(reference: ast.Module) -> dict[str, ast.stmt]:
+    """Return the last statement of a module that binds each of its names."""
+    return {name: statement for statement in reference.body for name in bindings([statement])}
+
+
+def lacking(used: set[str], there: set[str], home: dict[str, ast.stmt], reference: ast.Module) -> Iterator[ast.stmt]:
     """Yield the reference's statements that bind names used and not there, and what they need in turn.
 
-    In the order of the reference. An import brings the lacking names only.
+    In the order of the reference, whose `homes` are given. An import brings the lacking names only.
     """
-    home: dict[str, ast.stmt] = {}
-    for statement in reference.body:
-        for name in bindings([statement]):
-            home[name] = statement
     wanted: dict[int, set[str]] = {}
     waiting = set(used)
     seen = set(there)
@@ -66,7 +67,7 @@ def lacking(used: set[str], there: set[str], reference: ast.Module) -> Iterator[
             continue
         wanted.setdefault(id(statement), set()).add(name)
         waiting |= names_used(statement)
-    for statement in reference.body:
+    for statement in reference.body if wanted else ():
         names = wanted.get(id(statement))
         if names is None:
             continue

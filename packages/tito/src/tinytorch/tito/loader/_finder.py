@@ -203,7 +203,7 @@ def install(
     if present:
         return present[0]
     for module in place.modules():
-        for name, early in loaded(module).items():
+        for name, early in sorted(loaded(module).items()):
             raise WorkspaceError(
                 f"{name} was imported from {getattr(early, '__file__', None)} before the workspace {place.root} was "
                 "installed, so there would be two of each of its classes. Install the workspace first."

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
-from tinytorch.tito.loader._bindings import bindings, lacking, names_used
+from tinytorch.tito.loader._bindings import bindings, homes, lacking, names_used
 from tinytorch.tito.splice import (
     Definition,
     Source,
@@ -122,6 +122,7 @@ class _Reference:
     path: str
     source: Source
     postponed: bool
+    homes: dict[str, ast.stmt]
 
 
 class _Sources:
@@ -135,7 +136,7 @@ class _Sources:
         yield from self.read
         for file in self.files:
             source = Source(decode(file.read_bytes()), str(file))
-            reference = _Reference(str(file), source, _postponed(source.tree))
+            reference = _Reference(str(file), source, _postponed(source.tree), homes(source.tree))
             self.read.append(reference)
             yield reference
 
@@ -213,7 +214,7 @@ def _bring_globals(result: Graft, borrowed: dict[int, _Reference]) -> None:
             reference = borrowed.get(id(node))
             if reference is None:
                 continue
-            for new in lacking(names_used(node), there, reference.source.tree):
+            for new in lacking(names_used(node), there, reference.homes, reference.source.tree):
                 there |= bindings([new])
                 if isinstance(new, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     _note(result, new, new.name, reference, first_line(statement))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from tinytorch.tito.splice._definitions import Definition, Function, block_start, definitions
+from tinytorch.tito.splice._definitions import Definition, Function, block_start, definitions_of
 from tinytorch.tito.splice._source import NEWLINE, Source
 
 HARMLESS = {"staticmethod", "classmethod", "property", "cache", "functools.cache"}  # decorators without an effect
@@ -40,7 +40,7 @@ def companions(source: Source, cut: Collection[Definition], elsewhere: Collectio
     """
     asked = {id(definition.node) for definition in cut}
     around = asked | {id(outer) for definition in cut for outer in definition.scope}
-    every = definitions(source.tree)
+    every = definitions_of(source)
     count: dict[str, int] = {}
     for definition in every:
         count[definition.node.name] = count.get(definition.node.name, 0) + 1
@@ -49,8 +49,7 @@ def companions(source: Source, cut: Collection[Definition], elsewhere: Collectio
         node = definition.node
         siblings = definition.scope[-1].body if definition.scope else source.tree.body
         if (
-            node.name.startswith("_")
-            and not node.name.endswith("__")
+            is_private(node.name)
             and node.name not in elsewhere
             and count[node.name] == 1
             and id(node) not in around
@@ -67,6 +66,11 @@ def companions(source: Source, cut: Collection[Definition], elsewhere: Collectio
         reached |= more
     found = [one for name, one in candidates.items() if name in reached]
     return [one for one in found if len(one.siblings) > sum(other.siblings is one.siblings for other in found)]
+
+
+def is_private(name: str) -> bool:
+    """Return whether a name is one of a module's or class's own."""
+    return name.startswith("_") and not name.endswith("__")
 
 
 CUT = "(cut)"  # no identifiers, so that no function has such a name

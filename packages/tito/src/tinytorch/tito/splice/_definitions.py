@@ -74,6 +74,14 @@ def definitions(tree: ast.AST) -> list[Definition]:
     return list(_walk(tree, "", (), Counter(), Counter()))
 
 
+def definitions_of(source: Source) -> list[Definition]:
+    """Return every function of a source, computed once."""
+    if "definitions" not in source.memo:
+        source.memo["definitions"] = definitions(source.tree)
+    every: list[Definition] = source.memo["definitions"]
+    return every
+
+
 def _walk(
     parent: ast.AST,
     prefix: str,
@@ -103,7 +111,7 @@ def find(source: Source, name: str) -> list[Definition]:
     SpliceError
         If there is none.
     """
-    every = definitions(source.tree)
+    every = definitions_of(source)
     found = [definition for definition in every if name in definition.names]
     if found:
         return found

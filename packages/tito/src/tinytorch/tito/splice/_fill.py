@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from tinytorch.tito.splice._companions import Companion, companions, floor_of, segment
+from tinytorch.tito.splice._companions import Companion, floor_of, identifiers, is_private, segment
 from tinytorch.tito.splice._cut import Edit, apply
-from tinytorch.tito.splice._definitions import Definition, body_span, definitions
+from tinytorch.tito.splice._definitions import Definition, body_span, definitions_of
 from tinytorch.tito.splice._marker import is_blank
 from tinytorch.tito.splice._source import Source, SpliceError
 
@@ -32,18 +32,14 @@ def fill(blank: str, reference: str, *, filename: str = "") -> str:
     ``fill(cut(source, names), source) == source``, byte for byte.
     """
     learner, ours = Source(blank, filename or "source"), Source(reference, "reference")
-    mine = definitions(learner.tree)
+    mine = definitions_of(learner)
     pairs = [(definition, counterpart(definition, mine, ours)) for definition in mine if is_blank(definition)]
     edits: list[Edit] = []
-    known = {id(definition.node) for _, definition in pairs}
     for definition, original in pairs:
         begin, end, _ = body_span(learner, definition)
         first, last, _ = body_span(ours, original)
         edits.append((begin, end, _convert(ours.text[first:last], ours, learner)))
-    # Blank bodies, and all that was cut with them: what stands inside a blank one too.
-    asked = [one for one in definitions(ours.tree) if {id(node) for node in (*one.scope, one.node)} & known]
-    names = {definition.name for definition in mine}
-    missing = [one for one in companions(ours, asked) if one.definition.name not in names]
+    missing = _missing(ours, {definition.name for definition in mine}, [original for _, original in pairs])
     segments = {id(one.definition.node): segment(ours, one) for one in missing}
     for companion in missing:
         begin, end = segments[id(companion.definition.node)]
@@ -60,7 +56,7 @@ def counterpart(definition: Definition, siblings: list[Definition], reference: S
     SpliceError
         If there is none.
     """
-    ours = [one for one in definitions(reference.tree) if one.name == definition.name]
+    ours = [one for one in definitions_of(reference) if one.name == definition.name]
     same = [one for one in ours if one.key == definition.key]
     if not same and len(ours) == 1 and sum(one.name == definition.name for one in siblings) == 1:
         same = ours  # the decorators have been edited
@@ -70,6 +66,22 @@ def counterpart(definition: Definition, siblings: list[Definition], reference: S
             "name and these decorators to fill it with."
         )
     return same[0]
+
+
+def _missing(ours: Source, there: set[str], filled: list[Definition]) -> list[Companion]:
+    """Return the private functions of the reference that filled bodies use, directly or not, and the learner lacks."""
+    lacking: dict[str, Companion] = {}
+    for one in definitions_of(ours):
+        siblings = one.scope[-1].body if one.scope else ours.tree.body
+        if is_private(one.node.name) and one.name not in there and "<locals>" not in one.name and one.node in siblings:
+            lacking.setdefault(one.node.name, Companion(one, siblings))
+    reached: set[str] = set()
+    waiting: list[ast.AST] = [one.node for one in filled]
+    while waiting:
+        for name in identifiers(waiting.pop()) & lacking.keys() - reached:
+            reached.add(name)
+            waiting.append(lacking[name].definition.node)
+    return [companion for name, companion in lacking.items() if name in reached]
 
 
 def _convert(text: str, source: Source, target: Source) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from functools import cached_property
+from typing import Any
 
 NEWLINE = re.compile(r"\r\n|\r|\n")  # what Python ends a line with; str.splitlines has eight more
 
@@ -79,6 +80,7 @@ class Source:
 
     def __init__(self, text: str, filename: str = "source") -> None:
         self.text = text
+        self.memo: dict[str, Any] = {}  # what has been computed from the tree
         try:
             self.tree = ast.parse(text, filename)
         except SyntaxError as error:

@@ -1,0 +1,110 @@
+"""Splice on every source file of every package, as it stands today."""
+
+import ast
+import random
+from pathlib import Path
+
+from tinytorch.tito.splice import Source, cut, decode, definitions, fill, identifiers, is_blank
+
+OPERATIONS = (
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Call,
+    ast.Compare,
+    ast.Subscript,
+    ast.UnaryOp,
+    ast.AugAssign,
+    ast.comprehension,
+    ast.JoinedStr,
+    ast.IfExp,
+)
+
+
+def is_trivial(statement: ast.stmt) -> bool:
+    """Say what may stand in a blank although it stood in a body: what does at most one thing.
+
+    `return self`, `pass`, `y = step.output`, `return np.exp(x)`: such lines are in many functions and carry no idea.
+    """
+    return isinstance(statement, ast.Import | ast.ImportFrom) or (
+        sum(isinstance(node, OPERATIONS) for node in ast.walk(statement)) <= 1
+    )
+
+
+def statements(tree: ast.AST) -> set[str]:
+    """Return the statements of a tree that are not trivial; of a block its head, since its body comes by itself."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not is_trivial(node):
+            head = node
+            if hasattr(node, "body"):
+                head = ast.parse(ast.unparse(node)).body[0]
+                for field in ("body", "orelse", "finalbody", "handlers"):
+                    if getattr(head, field, None):
+                        setattr(head, field, [ast.Pass()] if field == "body" else [])
+                if isinstance(head, ast.Try | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or is_trivial(
+                    head
+                ):
+                    continue
+            found.add(ast.unparse(head))
+    return found
+
+
+def names_of(text: str) -> list[str]:
+    return list(dict.fromkeys(one.name for one in definitions(ast.parse(text))))
+
+
+def test_filling_restores_every_byte_whatever_was_cut(module_file: Path) -> None:
+    source = decode(module_file.read_bytes())
+    assert source.encode() == module_file.read_bytes()
+    names = names_of(source)
+    generator = random.Random(module_file.name)
+    subsets = [generator.sample(names, generator.randint(1, len(names))) for _ in range(3) if names]
+    for chosen in [names, *subsets, *([name] for name in names)]:
+        blank = cut(source, chosen)
+        assert (blank != source) == bool(chosen)
+        assert fill(blank, source) == source, chosen
+
+
+def test_no_statement_of_a_body_stands_in_the_blank(module_file: Path) -> None:
+    source = decode(module_file.read_bytes())
+    parsed = Source(source)
+    every = [one for one in definitions(parsed.tree) if not any(isinstance(o, ast.FunctionDef) for o in one.scope)]
+    blank = ast.parse(cut(source, names_of(source)))
+    for one in definitions(blank):
+        assert is_blank(one)
+    left = statements(blank)
+    outside = statements(_without_bodies(parsed.tree))
+    removed = {text for one in every for node in one.statements for text in statements(node)}
+    assert not (left - outside) & removed
+
+
+def _without_bodies(tree: ast.Module) -> ast.Module:
+    copy = ast.parse(ast.unparse(tree))
+    for node in ast.walk(copy):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [ast.Pass()]
+    return copy
+
+
+def test_a_blank_is_the_source_with_lines_left_out_and_markers_put_in(module_file: Path) -> None:
+    source = decode(module_file.read_bytes())
+    every = definitions(ast.parse(source))
+    for one in every[:: max(1, len(every) // 5)]:
+        blank = cut(source, [one.name])
+        marked = [m for m in definitions(ast.parse(blank)) if is_blank(m)]
+        markers = {n for m in marked for n in range(m.statements[0].lineno, (m.statements[0].end_lineno or 0) + 1)}
+        kept = [line for number, line in enumerate(blank.split("\n"), 1) if number not in markers]
+        rest = iter(source.split("\n"))
+        assert all(line in rest for line in kept), one.name  # each in order: `in` moves on
+        names = {other.name for other in every} - {other.name for other in definitions(ast.parse(blank))}
+        gone = [d.node for d in every if d.name in names or d.name == one.name]
+        most = sum((node.end_lineno or 0) - min(n.lineno for n in (node, *node.decorator_list)) + 1 for node in gone)
+        lost = [line for line in set(source.split("\n")) - set(blank.split("\n")) if not line.strip().startswith("#")]
+        assert len(lost) <= most, one.name
+
+
+def test_a_name_that_another_file_imports_stays() -> None:
+    source = "def _shared(x):\n    return x\n\n\ndef f(x):\n    return _shared(x)\n"
+    other = "from m import _shared\n"
+    assert "_shared" not in cut(source, ["f"])
+    assert "def _shared" in cut(source, ["f"], elsewhere=identifiers(ast.parse(other)))
