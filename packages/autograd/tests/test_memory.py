@@ -3,12 +3,13 @@
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tinytorch.autograd import grad
-from tinytorch.tensor import Array, Step, Tensor, from_numpy, listen, update
+from tinytorch.tensor import Array, Step, Tensor, from_numpy, listen, operations, take_along_axis, update
 
 
 def leaf(*numbers: float) -> Tensor:
@@ -161,6 +162,43 @@ def test_an_edit_of_a_view_that_was_taken_first_is_found() -> None:
     with pytest.raises(RuntimeError, match="edited since"):
         y.backward()
     assert w.grad is None
+
+
+INDICES: list[Callable[[Any], Any]] = [
+    lambda i: i,
+    lambda i: (i, ...),
+    lambda i: (None, i),
+]
+
+
+@pytest.mark.parametrize("kind", [np.array, Tensor])
+@pytest.mark.parametrize("index", INDICES)
+def test_positions_that_change_afterwards_do_not_change_where_gradients_go(kind: Any, index: Any) -> None:
+    x = leaf(1.0, 2.0, 3.0)
+    positions = kind([0, 2])
+    y = x[index(positions)]
+    positions[...] = 1
+    y.sum().backward()
+    np.testing.assert_array_equal(slope(x), [1, 0, 1])
+
+
+@pytest.mark.parametrize("kind", [np.array, Tensor])
+def test_positions_along_an_axis_that_change_afterwards_do_not_change_where_gradients_go(kind: Any) -> None:
+    x = leaf(1.0, 2.0, 3.0)
+    positions = kind([0, 2])
+    y = take_along_axis(x, positions, 0)
+    positions[...] = 1
+    y.sum().backward()
+    np.testing.assert_array_equal(slope(x), [1, 0, 1])
+
+
+def test_an_array_that_is_no_tensor_and_changes_afterwards_does_not_change_gradients() -> None:
+    x = leaf(1.0, 2.0)
+    factor = np.array([3.0, 4.0], np.float32)
+    y = operations["multiply"](x, factor)
+    factor[...] = 9.0
+    y.sum().backward()
+    np.testing.assert_array_equal(slope(x), [3, 4])
 
 
 def test_results_cannot_be_edited() -> None:

@@ -106,6 +106,7 @@ class Operation:
         needs: list[Node | None] = []
         shapes: list[Shape | None] = []
         versions: list[list[int]] = []
+        lent = False
         for x in inputs:
             if isinstance(x, Value):
                 needs.append(x._node)
@@ -115,12 +116,17 @@ class Operation:
                 needs.append(None)
                 shapes.append(None)
                 versions.append(_NEVER_EDITED)
+                if isinstance(x, (_ndarray, tuple)):
+                    lent = True
         step.needs = needs
         step.shapes = shapes
         if self.keeps:
             step.versions = versions
             step.version = process.edits
             step.inputs = arguments[1:] if self.keeps_all else self._kept(arguments)
+            if lent:  # arrays that are no tensor's, and indices: nobody counts their edits, so the rule has its own
+                pairs = zip(step.inputs, shapes, strict=True)
+                step.inputs = [_copied(x) if shape is None else x for x, shape in pairs]
 
     def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
         """Run a kernel that returns a tuple of arrays, and return as many tensors."""
@@ -164,6 +170,13 @@ class Operation:
         if callable(self.flops):
             return int(self.flops(step, outputs))
         return self.flops * sum(output.size for output in outputs)
+
+
+def _copied(x: Any) -> Any:
+    """Return a copy of an array, or of the arrays in a tuple; anything else as it is."""
+    if isinstance(x, tuple):
+        return tuple(_copied(part) for part in x)
+    return x.copy() if isinstance(x, _ndarray) else x
 
 
 def _shared_version(array: Array, inputs: tuple[Any, ...]) -> list[int]:
