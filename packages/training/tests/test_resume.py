@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,6 +202,19 @@ def test_a_list_of_batches_is_carried_on_at_its_place(folder: Path) -> None:
     with pytest.raises(Interrupted):
         run(folder / "stopped", StopAt(8, press_ctrl_c))
     assert run(folder / "stopped") == whole
+
+
+def test_the_seconds_of_an_epoch_count_what_was_spent_on_it_before(folder: Path) -> None:
+    def wait_and_press() -> None:
+        time.sleep(0.3)
+        press_ctrl_c()
+
+    with pytest.raises(Interrupted):
+        Setup().run(folder / "a", StopAt(8, wait_and_press))  # in the second epoch
+    setup = Setup()
+    setup.run(folder / "a")
+    seconds = setup.trainer.history.seconds
+    assert seconds[1] > 0.3 > max(seconds[:1] + seconds[2:])
 
 
 def test_early_stopping_carries_its_count_and_its_best_weights_on(folder: Path) -> None:

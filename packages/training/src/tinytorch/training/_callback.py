@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,13 @@ class Run:
     saved: Path | None = None
     stopped: str = ""
     finished: bool = False
+    began: float = field(default_factory=time.perf_counter)  # this epoch, in this process
+    spent: float = 0.0  # seconds in this epoch before it was carried on
+
+    @property
+    def seconds(self) -> float:
+        """How long the epoch under way has taken so far, what an earlier process spent on it included."""
+        return self.spent + time.perf_counter() - self.began
 
     def stop(self, reason: str) -> None:
         """End the run after this epoch."""

@@ -222,6 +222,7 @@ def capture(run: Run) -> dict[str, Any]:
             "phase": run.phase,
             "totals": run.totals,
             "stopped": run.stopped,
+            "spent": run.seconds,
         },
         "model": trainer.model.state_dict(),
         "optimizer_kind": type(trainer.optimizer).__name__,

@@ -134,8 +134,9 @@ class Trainer:
 
     def _epoch(self, run: Run, interrupts: Interrupts) -> None:
         """Train for an epoch, or for the rest of one, and validate."""
-        began = time.perf_counter()
+        run.began = time.perf_counter()
         if run.phase == "between":
+            run.spent = 0.0
             run.epoch += 1
             run.batch = run.samples = 0
             run.totals = dict.fromkeys(("loss", *self.metrics), 0.0)
@@ -154,7 +155,7 @@ class Trainer:
         if run.validation is not None:
             run.results |= {f"val_{name}": value for name, value in self.evaluate(run.validation).items()}
         run.phase = "between"
-        self.history.add_epoch(run.results, time.perf_counter() - began)
+        self.history.add_epoch(run.results, run.seconds)
         for callback in run.callbacks:
             callback.on_epoch_end(run)
 
