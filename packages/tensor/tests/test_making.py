@@ -178,6 +178,14 @@ def test_numbers_come_out_as_python_numbers() -> None:
         [10, 20][Tensor(1.0)]
 
 
+def test_a_number_is_formatted_as_python_formats_it() -> None:
+    loss = Tensor(2.0) / 3
+    assert f"{loss:.3f} {Tensor(7):03d}" == "0.667 007"
+    assert f"{loss}" == str(loss)
+    with pytest.raises(TypeError, match="unsupported format"):
+        format(Tensor([1.0]), ".3f")
+
+
 def test_a_tensor_has_a_length_if_it_has_an_axis_and_a_truth_value_if_it_has_one_element() -> None:
     assert len(tt.zeros(3, 2)) == 3
     assert [row.tolist() for row in Tensor([[1, 2], [3, 4]])] == [[1, 2], [3, 4]]

@@ -98,7 +98,8 @@ class Step:
         The number of edits, of any memory, when the step was recorded.
     versions : sequence of one-element lists
         The version of each input's memory, then of the kept outputs'. One above `version` has been edited since.
-
+    hooks : tuple of (position, function)
+        What `Tensor.register_hook` has put on the step's results: for which, and what to call with its gradient.
     released : bool
         Whether a backward pass has used the step up.
 
@@ -119,7 +120,6 @@ class Step:
     version: int = 0
     versions: Sequence[list[int]] = ()
     hooks: tuple[tuple[int, Hook], ...] = ()
-
     released: bool = False
 
     def __repr__(self) -> str:

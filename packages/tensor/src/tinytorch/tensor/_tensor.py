@@ -159,6 +159,10 @@ class Tensor(Methods):
         body = np.array2string(self._array, separator=", ", prefix=name + "(", threshold=200)
         return f"{name}({body}{notes})"
 
+    def __format__(self, form: str) -> str:
+        """Format the number of a tensor of rank 0, as ``f"{loss:.3f}"`` does; without a form, any tensor as `str`."""
+        return format(self.item(), form) if form and self._array.ndim == 0 else super().__format__(form)
+
     def __len__(self) -> int:
         if self._array.ndim == 0:
             raise TypeError("len: a tensor of rank 0 has no axis to count along.")
