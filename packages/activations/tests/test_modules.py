@@ -1,6 +1,7 @@
 """The objects: each is its function with its options, and nothing else."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,6 +68,13 @@ def test_an_activation_of_ones_own_needs_only_forward() -> None:
     assert Square()(Tensor([3.0])).tolist() == [9.0]
     with pytest.raises(NotImplementedError, match=r"Activation\.forward"):
         Activation()(Tensor([3.0]))
+
+
+def test_a_list_in_the_place_of_a_tensor_is_named_with_the_way_out() -> None:
+    numbers: Any = [1.0, 2.0]
+    for layer in (ReLU(), GELU(), Softmax(axis=0)):
+        with pytest.raises(TypeError, match=r"x is a Tensor, not list; make one of it: Tensor\(x\)"):
+            layer(numbers)
 
 
 def test_options_out_of_range_are_refused_when_the_module_is_made() -> None:

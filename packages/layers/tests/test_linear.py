@@ -295,7 +295,7 @@ def test_sizes_below_one_are_refused(sizes: tuple[int, int]) -> None:
 
 
 def test_a_size_that_is_no_integer_is_refused() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"Linear: both sizes must be integers, not in=2\.0 and out=3"):
         Linear(2.0, 3)  # type: ignore[arg-type]
 
 

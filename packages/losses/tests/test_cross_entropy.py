@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tinytorch.activations import softmax
 from tinytorch.autograd import gradcheck, gradgradcheck
-from tinytorch.losses import CrossEntropyLoss, cross_entropy
+from tinytorch.losses import CrossEntropyLoss, MSELoss, cross_entropy
 from tinytorch.tensor import Array, Tensor
 
 
@@ -315,6 +315,14 @@ def test_options_out_of_range_are_refused() -> None:
     for other in (lambda: cross_entropy(x, y, label_smoothing=1.5), lambda: CrossEntropyLoss(label_smoothing=1.5)):
         with pytest.raises(ValueError, match=r"label_smoothing must lie between 0 and 1, not 1\.5"):
             other()
+
+
+def test_a_list_in_the_place_of_a_tensor_is_named_with_the_way_out() -> None:
+    scores, labels = Tensor([[1.0, 2.0]]), [0]
+    with pytest.raises(TypeError, match=r"target is a Tensor, not list; make one of it: Tensor\(target\)"):
+        CrossEntropyLoss()(scores, labels)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="input is a Tensor, not list"):
+        MSELoss()(labels, scores)  # type: ignore[arg-type]
 
 
 def test_a_loss_is_used_twice_in_one_graph() -> None:

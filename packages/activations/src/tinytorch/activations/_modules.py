@@ -27,7 +27,12 @@ class Activation:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return the function of `x`."""
-        return self.forward(x)
+        try:
+            return self.forward(x)
+        except AttributeError:
+            if hasattr(x, "dtype"):
+                raise
+            raise TypeError(f"{self!r}: x is a Tensor, not {type(x).__name__}; make one of it: Tensor(x).") from None
 
     def parameters(self) -> Iterator[Tensor]:
         """Return an empty iterator: nothing here is trained."""

@@ -160,7 +160,12 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, generator: np.random.Generator | None = None
     ) -> None:
-        self.in_features, self.out_features = operator.index(in_features), operator.index(out_features)
+        try:
+            self.in_features, self.out_features = operator.index(in_features), operator.index(out_features)
+        except TypeError:
+            raise TypeError(
+                f"Linear: both sizes must be integers, not in={in_features!r} and out={out_features!r}."
+            ) from None
         if in_features < 1 or out_features < 1:
             raise ValueError(f"Linear: both sizes must be at least 1, not in={in_features} and out={out_features}.")
         generator = np.random.default_rng() if generator is None else generator

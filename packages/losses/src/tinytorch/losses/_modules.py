@@ -31,7 +31,15 @@ class Loss:
 
     def __call__(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of `input` against `target`."""
-        return self.forward(input, target)
+        try:
+            return self.forward(input, target)
+        except AttributeError:
+            for name, x in (("input", input), ("target", target)):
+                if not hasattr(x, "dtype"):
+                    raise TypeError(
+                        f"{self!r}: {name} is a Tensor, not {type(x).__name__}; make one of it: Tensor({name})."
+                    ) from None
+            raise
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value is not None)
