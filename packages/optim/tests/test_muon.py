@@ -33,3 +33,13 @@ def test_a_zero_gradient_gives_a_zero_step_and_no_division_by_zero() -> None:
 def test_muon_refuses_what_is_not_a_matrix() -> None:
     with pytest.raises(ValueError, match=r"parameter 1 of group 0 has shape \(3,\)"):
         Muon([Tensor(np.ones((2, 3))), Tensor(np.ones(3))])
+
+
+def test_a_group_that_muon_refuses_is_not_added() -> None:
+    optimizer = Muon([w := Tensor(np.ones((2, 3)))])
+    with pytest.raises(ValueError, match=r"parameter 0 of group 1 has shape \(3,\)"):
+        optimizer.add_param_group({"params": [b := Tensor(np.ones(3))]})
+    w.grad, b.grad = Tensor(np.ones((2, 3))), Tensor(np.ones(3))
+    optimizer.step()
+    assert len(optimizer.param_groups) == 1
+    assert b.tolist() == [1, 1, 1]

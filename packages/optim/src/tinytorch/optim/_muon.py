@@ -136,7 +136,9 @@ class Muon(Optimizer):
         super().add_param_group(group)
         for j, p in enumerate(self.param_groups[-1]["params"]):
             if p.ndim != 2:
+                self.param_groups.pop()
+                self._cohorts.pop()
                 raise ValueError(
-                    f"Muon: parameter {j} of group {len(self.param_groups) - 1} has shape {p.shape}, but only matrices "
+                    f"Muon: parameter {j} of group {len(self.param_groups)} has shape {p.shape}, but only matrices "
                     "have singular values; give biases and the like to AdamW."
                 )
