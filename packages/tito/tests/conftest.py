@@ -16,3 +16,11 @@ def module_files() -> list[Path]:
 def module_file(request: pytest.FixtureRequest) -> Path:
     file: Path = request.param
     return file
+
+
+@pytest.fixture(
+    params=sorted(PACKAGES.glob("*/src/tinytorch/course/*/exercises.toml")), ids=lambda file: file.parent.name
+)
+def exercises_file(request: pytest.FixtureRequest) -> Path:
+    file: Path = request.param
+    return file

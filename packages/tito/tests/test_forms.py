@@ -1,6 +1,7 @@
 """One row per form of function: what is cut of it, that filling restores it, and that borrowing it behaves alike."""
 
 import ast
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -303,7 +304,31 @@ FORMS = [
         'class A:\n\n    def f(self):\n        raise NotImplementedError("A.f: (self)")\n',
         "A().f()",
     ),
+    Form(
+        "a docstring and the first statement on one line, more below",
+        "f",
+        'def f():\n    "Doc."; x = 1\n    return x\ny = 2\n',
+        'def f():\n    "Doc."; raise NotImplementedError("f: Doc.")\ny = 2\n',
+        "f(), y",
+    ),
+    Form(
+        "comments at two depths between a function and a private one",
+        "f",
+        "def g():\n    return 1\n    # of g\n# of h\ndef _h():\n    return 2\n\n\ndef f():\n    return _h()\n",
+        'def g():\n    return 1\n    # of g\n\n\ndef f():\n    raise NotImplementedError("f: ()")\n',
+        "f(), g()",
+    ),
 ]
+if sys.version_info >= (3, 12):
+    FORMS.append(
+        Form(
+            "type parameters",
+            "A.f",
+            "class A[S]:\n    def f[T](self, x: T) -> T:\n        super().__init__()\n        return x\n",
+            'class A[S]:\n    def f[T](self, x: T) -> T:\n        raise NotImplementedError("A.f: (self, x) -> T")\n',
+            "A().f(1), A.f.__code__.co_firstlineno",
+        )
+    )
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.what)

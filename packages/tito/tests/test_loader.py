@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import subprocess
 import sys
 import traceback
@@ -151,6 +152,17 @@ def test_a_borrowed_function_finds_the_globals_that_the_learner_removed(toy: Toy
     assert shape.total([1, 2, 3, 4]) == 6
 
 
+def test_what_two_borrowed_functions_share_is_defined_once_with_all_it_needs(toy: Toy) -> None:
+    text = "import math\nBASE = [math.pi]\nTOKEN = [BASE]\n\n\ndef f():\n    return TOKEN\n"
+    text += "\n\ndef g():\n    return TOKEN\n"
+    (toy.reference / "_shape.py").write_text(text + "\n\nclass Shape:\n    pass\n", "utf-8")
+    toy.write(cut(text[text.index("def f") :], ["f", "g"]) + "\n\nclass Shape:\n    pass\n")
+    toy.load()
+    names = vars(sys.modules["tinytorch.toy._shape"])
+    assert names["f"]() is names["g"]()
+    assert names["f"]()[0][0] == math.pi
+
+
 def test_a_global_of_the_learners_is_never_replaced(toy: Toy) -> None:
     toy.write(BLANK.replace("LIMIT = 3", "LIMIT = 1").replace("import math\n", "class math:\n    pow = max\n"))
     shape = toy.load().Shape(5)
@@ -191,6 +203,16 @@ def test_a_syntax_error_keeps_the_learners_line_and_caret(toy: Toy) -> None:
     assert caught.value.filename == str(file)
     for part in ("lineno", "offset", "text", "msg", "end_offset"):
         assert getattr(caught.value, part) == getattr(plain.value, part)
+
+
+def test_a_blank_whose_decorators_were_edited_is_still_borrowed(toy: Toy) -> None:
+    toy.write(BLANK.replace("    def area", "    @staticmethod\n    def area"))
+    assert toy.load().Shape(2).area() == 4
+
+
+def test_a_private_method_of_the_learners_is_kept_for_what_is_borrowed(toy: Toy) -> None:
+    toy.write(BLANK.replace("    def area", "    def _square(self):\n        return 100\n\n    def area"))
+    assert toy.load().Shape(2).area() == 100
 
 
 def test_no_bytecode_is_left_of_a_learners_file(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,16 +322,22 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_the_line_installs_the_workspace_at_the_first_import(toy: Toy) -> None:
     toy.write(BLANK.replace('raise NotImplementedError("Shape.total: The sum, up to a limit.")', "return -1"))
+    site = toy.workspace.parent / "site"
+    site.mkdir()
+    write_pth(toy.workspace, site)
     code = (
         "import json, sys\n"
         f"import tinytorch; tinytorch.__path__ = [*tinytorch.__path__, {str(toy.reference.parent)!r}]\n"
-        f"exec({pth_line(toy.workspace)!r})\n"
+        f"import site; site.addsitedir({str(site)!r})\n"  # as Python reads an environment's folder when it starts
         "before = [m for m in sys.modules if m.startswith('tinytorch.tito.')]\n"
+        "import tinytorch.tito.exercises\n"
+        "light = 'tinytorch.tito.loader' not in sys.modules\n"
         "from tinytorch.toy import Shape\n"
-        "print(json.dumps([before, Shape(3).total([]), Shape(3).area(), Shape.__module__]))\n"
+        "print(json.dumps([light, before, Shape(3).total([]), Shape(3).area(), Shape.__module__]))\n"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    before, total, area, home = json.loads(output)
+    light, before, total, area, home = json.loads(output)
+    assert light
     assert sorted(before) == ["tinytorch.tito._version", "tinytorch.tito.activate"]
     assert (total, area, home) == (-1, 9, "tinytorch.toy._shape")
 

@@ -1,10 +1,12 @@
-"""Splice on every source file of every package, as it stands today."""
+"""Splice on every source file of every package, and on the exercises of every module, as they stand today."""
 
 import ast
 import random
 from pathlib import Path
 
-from tinytorch.tito.splice import Source, cut, decode, definitions, fill, identifiers, is_blank
+from tinytorch.tito.exercises import parse_exercises
+from tinytorch.tito.loader import provenance, start
+from tinytorch.tito.splice import Source, cut, decode, definitions, fill, find, identifiers, is_blank
 
 OPERATIONS = (
     ast.BinOp,
@@ -108,3 +110,34 @@ def test_a_name_that_another_file_imports_stays() -> None:
     other = "from m import _shared\n"
     assert "_shared" not in cut(source, ["f"])
     assert "def _shared" in cut(source, ["f"], elsewhere=identifiers(ast.parse(other)))
+
+
+def test_the_files_of_a_start_give_no_answer_away(exercises_file: Path, tmp_path: Path) -> None:
+    exercises = parse_exercises(exercises_file.read_text("utf-8"))
+    started = start(tmp_path, exercises.module, exercises.functions)
+    reference = exercises_file.parents[2] / exercises.module
+    left: set[str] = set()
+    for file in started.written:
+        text = file.read_text("utf-8")
+        left |= statements(ast.parse(text))
+        original = decode((reference / file.relative_to(started.folder)).read_bytes())
+        assert fill(text, original) == original
+    for exercise in exercises.functions:
+        source = Source(decode((reference / exercise.file).read_bytes()))
+        for one in find(source, exercise.name):
+            removed = {text for node in one.statements for text in statements(node)}
+            assert not removed & left, f"{exercise.name} stands in the files that a learner gets"
+    words = {one.name: one.word for one in provenance(tmp_path, {exercises.module: exercises})}
+    assert {words[exercise.name] for exercise in exercises.functions} == {"borrowed"}
+    assert {word for name, word in words.items() if name not in {e.name for e in exercises.functions}} <= {"given"}
+
+
+def test_hints_do_not_contain_the_answer(exercises_file: Path) -> None:
+    exercises = parse_exercises(exercises_file.read_text("utf-8"))
+    for exercise in exercises.functions:
+        text = decode((exercises_file.parents[2] / exercises.module / exercise.file).read_bytes())
+        (one,) = [one for one in definitions(ast.parse(text)) if exercise.name in one.names]
+        hints = exercise.hints.question + exercise.hints.idea + exercise.hints.pseudocode
+        for line in {text for node in one.statements for text in statements(node)}:
+            assert line not in hints
+        assert [blank.name for blank in definitions(ast.parse(cut(text, [exercise.name]))) if is_blank(blank)]

@@ -67,6 +67,15 @@ def test_a_helper_in_use_by_its_own_class_or_a_decorator_stays() -> None:
     assert fill(blank, source) == source
 
 
+def test_a_helper_of_a_helper_that_stays_stays() -> None:
+    source = (
+        "def _c():\n    return 1\n\n\ndef _b():\n    return _c()\n\n\ndef f():\n    return _b() + _c()\n\n\nx = _b()\n"
+    )
+    blank = cut(source, ["f"])
+    assert "def _b" in blank
+    assert "def _c" in blank
+
+
 def test_a_class_keeps_its_last_statement() -> None:
     source = "class A:\n    def _m(self):\n        return 1\n\n\ndef f(a):\n    return a._m()\n"
     assert "def _m" in cut(source, ["f"])
@@ -116,7 +125,7 @@ def test_a_blank_that_the_reference_does_not_know_is_named() -> None:
         ("matmul", "There is no function matmul in this source. Did you mean Tensor.matmul?"),
         ("Tensor", "Tensor is a class, which has no body to replace; name one of its methods."),
         ("half", "half is a lambda (line 5), which has no body to replace; use def."),
-        ("zebra", "There is no function zebra in this source. It has 1 functions."),
+        ("zebra", "There is no function zebra in this source. It has Tensor.matmul."),
     ],
 )
 def test_a_name_that_is_no_function_is_explained(name: str, sentence: str) -> None:

@@ -125,10 +125,10 @@ def segment(source: Source, companion: Companion) -> tuple[int, int]:
         if before < floor or (line.strip() and not comments):
             break
         start = before
-    return start, _after(source, node)
+    return start, after(source, node)
 
 
-def _after(source: Source, node: ast.stmt) -> int:
+def after(source: Source, node: ast.stmt) -> int:
     """Return where the line after a statement begins, comments that are indented deeper being part of it."""
     end = source.after_line(source.end(node))
     while (line := source.text[end : source.line_end(end)]).lstrip().startswith("#") and _depth(line) > node.col_offset:
@@ -144,7 +144,7 @@ def floor_of(source: Source, siblings: list[ast.stmt], node: ast.stmt) -> int:
     """Return where the line after the statement before `node` begins; for the first one, after the colon's line."""
     place = siblings.index(node)
     if place:
-        return _after(source, siblings[place - 1])
+        return after(source, siblings[place - 1])
     if siblings is source.tree.body:
         return 0
     line_end = block_start(source, source.start(node))

@@ -124,7 +124,7 @@ def find(source: Source, name: str) -> list[Definition]:
     known = sorted({one for definition in every for one in definition.names if "#" not in one})
     close = difflib.get_close_matches(name, known, 1)
     last = [one for one in known if one.rpartition(".")[2] == name.rpartition(".")[2]]
-    guess = f" Did you mean {(last or close)[0]}?" if last or close else f" It has {len(every)} functions."
+    guess = f" Did you mean {(last or close)[0]}?" if last or close else f" It has {', '.join(known[:8]) or 'none'}."
     raise SpliceError(f"There is no function {name} in this source.{guess}")
 
 

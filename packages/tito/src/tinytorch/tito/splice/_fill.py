@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tinytorch.tito.splice._companions import Companion, floor_of, identifiers, is_private, segment
+from tinytorch.tito.splice._companions import Companion, after, floor_of, identifiers, is_private, segment
 from tinytorch.tito.splice._cut import Edit, apply
 from tinytorch.tito.splice._definitions import Definition, body_span, definitions_of
 from tinytorch.tito.splice._marker import is_blank
@@ -100,7 +100,7 @@ def _place(learner: Source, ours: Source, companion: Companion, segments: dict[i
         anchors = [one for one in siblings if _same(one, companion.siblings[place - 1])]
         if not anchors:
             return len(learner.text)
-        at = learner.after_line(learner.end(anchors[0]))
+        at = after(learner, anchors[0])
     elif companion.siblings is not ours.tree.body:
         at = floor_of(learner, siblings, siblings[0])
     # Comments between the two that stayed stand in both texts; companions between the two were cut as well.
