@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.dataloader import MNIST, DataLoader, Digits, ImageDataset, Subset
+from tinytorch.dataloader import MNIST, DataLoader, Digits, DownloadError, FormatError, ImageDataset, Subset
 from tinytorch.tensor import Array, Tensor, where, zeros
-from tinytorch.training import Record, figures, read_claims
+from tinytorch.training import CheckpointError, Record, figures, read_claims
 
-HERE = Path(__file__).resolve().parent
 SIDE = 20  # the machine's retina had 20 x 20 photocells
 PAIR = (0, 1)
 
@@ -111,12 +110,10 @@ def learn_digits(name: str, passes: int, record: Record) -> Perceptron:
 
 def draw(record: Record, machine: Perceptron, path: Path) -> None:
     """Draw how the cards were learned, and what each pixel of a digit came to say."""
-    pyplot = importlib.import_module("matplotlib.figure")
     weight = machine.weight.data[:-1]
-    side = int(len(weight) ** 0.5)
-    largest = float(np.abs(weight).max())
+    side, largest = int(len(weight) ** 0.5), float(np.abs(weight).max())
     with figures.style():
-        figure = pyplot.Figure(figsize=(7.5, 3.2), layout="constrained")
+        figure = importlib.import_module("matplotlib.figure").Figure(figsize=(7.5, 3.2), layout="constrained")
         curve, picture = figure.subplots(1, 2, width_ratios=[1.2, 1])
         curve.plot(record.curves["new cards right after so many shown, mean"])
         curve.set(title="cards, marked left or right", xlabel="cards shown", ylabel="new cards right (%)")
@@ -133,7 +130,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("results"), help="folder for the record and the figures")
     parser.add_argument("--short", action="store_true", help="one seed, two passes")
     options = parser.parse_args()
-    claim = read_claims(HERE / "claim.toml")[options.data]
+    claim = read_claims(Path(__file__).with_name("claim.toml"))[options.data]
     seeds = [0] if options.short else list(claim.seeds)
     record = Record.begin(f"1958_perceptron/{options.data}", data=options.data, seeds=seeds, pair=list(PAIR))
     learn_cards(seeds, record)
@@ -147,4 +144,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (CheckpointError, DownloadError, FormatError, ImportError) as error:  # what is missing, in a sentence
+        raise SystemExit(str(error)) from None

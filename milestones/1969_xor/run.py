@@ -18,9 +18,8 @@ from tinytorch.layers import Linear, Sequential
 from tinytorch.losses import BCEWithLogitsLoss
 from tinytorch.optim import Adam
 from tinytorch.tensor import Array, Tensor
-from tinytorch.training import Record, figures, read_claims
+from tinytorch.training import CheckpointError, Record, figures, read_claims
 
-HERE = Path(__file__).resolve().parent
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 XOR = np.array([[0], [1], [1], [0]], np.float32)
 HIDDEN, LEARNING_RATE = 4, 0.05
@@ -72,13 +71,12 @@ def two_layers(seed: int, steps: int) -> tuple[Sequential, list[float], int]:
 
 def draw(weight: Array, model: Sequential, path: Path) -> None:
     """Draw what each of the two says for every point of the plane, and the four cases on top."""
-    pyplot = importlib.import_module("matplotlib.figure")
     axis = np.linspace(-0.5, 1.5, 201, dtype=np.float32)
     plane = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     line = (plane @ weight[:2] + weight[2] > 0).astype(float)
     curve = 1 / (1 + np.exp(-model(Tensor(plane)).data[:, 0].astype(float)))
     with figures.style():
-        figure = pyplot.Figure(figsize=(7, 3.4), layout="constrained")
+        figure = importlib.import_module("matplotlib.figure").Figure(figsize=(7, 3.4), layout="constrained")
         titles = ("one layer: a straight line", f"two layers, {HIDDEN} hidden units")
         for axes, values, title in zip(figure.subplots(1, 2, sharey=True), (line, curve), titles, strict=True):
             shown = axes.imshow(
@@ -99,7 +97,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("results"), help="folder for the record and the figures")
     parser.add_argument("--short", action="store_true", help="one seed, 300 steps")
     options = parser.parse_args()
-    claim = read_claims(HERE / "claim.toml")["xor"]
+    claim = read_claims(Path(__file__).with_name("claim.toml"))["xor"]
     seeds = [0] if options.short else list(claim.seeds)
     passes, steps = (10, 300) if options.short else (1000, 1000)
     record = Record.begin("1969_xor/xor", data="xor", seeds=seeds, passes=passes, steps=steps, lr=LEARNING_RATE)
@@ -127,4 +125,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (CheckpointError, ImportError) as error:  # what is missing, in a sentence
+        raise SystemExit(str(error)) from None
