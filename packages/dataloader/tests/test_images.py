@@ -101,7 +101,7 @@ def test_without_a_transform_pixels_run_from_0_to_1() -> None:
     assert data[-1][1] == 299
     raw = data.with_transform(Compose([]))
     assert raw[3][0].dtype == np.uint8
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"ImageDataset: index -?\d+ is outside the data set's 0 to \d"):
         data[300]
 
 

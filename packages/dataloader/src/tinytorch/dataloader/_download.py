@@ -143,7 +143,7 @@ def fetch_file(file: RemoteFile, folder: Path) -> Path:
     raise DownloadError(
         errno.EIO,
         f"{file.path} ({file.bytes:,} bytes) could not be downloaded. " + "; ".join(reasons) + ". "
-        "Try again later, or set TINYTORCH_DATA to a folder that has it",
+        f"Try again later, put the file at {target} yourself, or set TINYTORCH_DATA to a folder that has {file.path}",
     )
 
 

@@ -168,7 +168,10 @@ class ImageDataset:
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         """Return one sample, transformed: a Tensor (C, H, W) and its label."""
-        index = range(len(self))[index]
+        n = len(self)
+        if not -n <= index < n:
+            raise IndexError(f"{type(self).__name__}: index {index} is outside the data set's 0 to {n - 1}")
+        index %= n
         return from_numpy(self._transformed(self.images[index : index + 1])[0]), int(self.labels[index])
 
     def __getitems__(self, indices: Indices) -> tuple[NDArray[Any], NDArray[np.int64]]:
