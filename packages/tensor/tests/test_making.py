@@ -94,6 +94,14 @@ def test_an_unknown_dtype_is_named_with_those_there_are(dtype: Any) -> None:
         tt.zeros(2, dtype=dtype)
 
 
+@pytest.mark.parametrize(("dtype", "numbers"), [("uint8", [0, 256]), ("uint8", [-1, 255]), ("int8", [[128]])])
+def test_integers_that_a_type_cannot_hold_are_refused(dtype: str, numbers: list[Any]) -> None:
+    with pytest.raises(OverflowError, match=f"{dtype} holds .* to .*, the numbers given are"):
+        Tensor(numbers, dtype=dtype)
+    assert Tensor([-128, 127], dtype="int8").tolist() == [-128, 127]
+    assert Tensor([300], dtype="float32").tolist() == [300]
+
+
 def test_constants_have_the_shape_however_it_is_given() -> None:
     assert tt.zeros(2, 3).shape == tt.zeros((2, 3)).shape == tt.ones([2, 3]).shape == (2, 3)
     assert tt.zeros().shape == ()

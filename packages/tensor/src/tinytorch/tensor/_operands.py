@@ -29,8 +29,20 @@ def as_array(data: Any, dtype: Any = None) -> Array:
         array = np.asarray(data)
     else:
         array = _from_python(data, dtype)
+        if dtype is not None and array.dtype.kind == "i" and array.size:
+            _check_range(array, as_dtype(dtype))
     wanted = as_dtype(array.dtype if dtype is None else dtype)
     return array if wanted == array.dtype else array.astype(wanted)
+
+
+def _check_range(integers: Array, dtype: DType) -> None:
+    """Refuse Python's integers that an integer type cannot hold; they would come back as others."""
+    if dtype.kind in "iu":
+        limits, low, high = np.iinfo(dtype), integers.min(), integers.max()
+        if low < limits.min or high > limits.max:
+            raise OverflowError(
+                f"Tensor: {dtype.name} holds {limits.min} to {limits.max}, the numbers given are {low} to {high}."
+            )
 
 
 def _from_python(data: Any, dtype: Any) -> Array:
