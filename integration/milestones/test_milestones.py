@@ -6,6 +6,8 @@ are checked against the records of full runs.
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +44,37 @@ def test_a_milestone_prints_what_it_measured_and_records_it(name: str, tmp_path:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_milestone_is_short_enough_to_read(name: str) -> None:
     assert len(SCRIPTS[name].read_text("utf-8").splitlines()) <= 150
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_a_milestone_that_is_stopped_by_ctrl_c_carries_on_to_the_same_curve(tmp_path: Path) -> None:
+    script, options = SCRIPTS["1986_backprop"], ["--seeds", "3", "4", "--epochs", "100", "--output"]
+
+    def curves(folder: Path) -> dict[str, list[float]]:
+        [record] = folder.rglob("record.json")
+        found: dict[str, list[float]] = json.loads(record.read_text("utf-8"))["curves"]
+        return found
+
+    run(script, *options, tmp_path / "whole")
+    for seeds_done, epoch in ((0, 9), (1, 30)):  # once in each seed
+        command = [sys.executable, "-W", "error", "-u", str(script), *options, str(tmp_path / "stopped")]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if re.match(rf"epoch +{epoch}/", line) and printed.count(" % of the test images") == seeds_done:
+                process.send_signal(signal.SIGINT)
+                break
+        assert ("carrying on from" in printed) == bool(seeds_done)
+        printed = process.communicate()[0]
+        assert process.returncode == 130, printed
+        assert printed.endswith("Stopped by Ctrl-C; the same command carries on from what was saved.\n")
+        assert "Traceback" not in printed
+        assert not list((tmp_path / "stopped").rglob("record.json"))
+    assert "seed 3: " in run(script, *options, tmp_path / "stopped")
+    assert curves(tmp_path / "stopped") == curves(tmp_path / "whole")
+    assert not list(tmp_path.rglob("*.safetensors"))  # the next run begins anew
 
 
 @pytest.mark.skipif("TINYTORCH_DATA" not in os.environ, reason="TINYTORCH_DATA names no folder of real data")

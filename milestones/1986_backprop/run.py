@@ -4,10 +4,12 @@
 
 Trains inputs-128-64-10 with ReLU once a seed and reads the test set once, after the last epoch. `--choose` is how the
 settings below were found: it never opens the test set, and compares candidates on training images that are held out.
+After Ctrl-C the same command carries on, and ends with the numbers of a run that was never stopped.
 """
 
 import argparse
-import time
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tinytorch.layers import Flatten, Linear, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import Adam, CosineAnnealingLR
 from tinytorch.training import (
+    Checkpoint,
     History,
     Record,
     Schedule,
@@ -29,7 +32,6 @@ from tinytorch.training import (
     read_claims,
 )
 
-HERE = Path(__file__).resolve().parent
 BATCH, LEARNING_RATE = 64, 1e-3
 EPOCHS = {"digits": 30, "mnist": 15, "fashion-mnist": 15}
 HELD_OUT = {"digits": 300, "mnist": 5_000, "fashion-mnist": 5_000}
@@ -58,16 +60,17 @@ def network(pixels: int, generator: np.random.Generator) -> Sequential:
 
 
 def train(
-    data: ImageDataset | Subset[Any], pixels: int, seed: int, epochs: int, smoothing: float = LABEL_SMOOTHING
+    data: ImageDataset | Subset[Any], seed: int, epochs: int, unfinished: Path, smoothing: float = LABEL_SMOOTHING
 ) -> tuple[Trainer, History]:
-    """Train one network; the seed decides its first weights and the order of the images."""
+    """Train one network, or what is left of that; the seed decides its first weights and the order of the images."""
     generator = np.random.default_rng(seed)
-    model = network(pixels, generator)
+    model = network(data[0][0].size, generator)
     loader = DataLoader(data, BATCH, shuffle=True, generator=generator)
     optimizer = Adam(model.parameters(), lr=LEARNING_RATE)
     schedule = Schedule(CosineAnnealingLR(optimizer, epochs * len(loader)), every="step")
     trainer = Trainer(model, optimizer, CrossEntropyLoss(label_smoothing=smoothing), {"accuracy": accuracy})
-    return trainer, trainer.fit(loader, epochs, callbacks=[schedule])
+    saved = unfinished / f"seed{seed}-{epochs}x{BATCH}-{LEARNING_RATE}-{smoothing}.safetensors"
+    return trainer, trainer.fit(loader, epochs, callbacks=[schedule, Checkpoint(saved, resume=True)])
 
 
 def choose(name: str, seeds: list[int], epochs: int, output: Path) -> None:
@@ -76,14 +79,16 @@ def choose(name: str, seeds: list[int], epochs: int, output: Path) -> None:
     order = np.random.default_rng(1986).permutation(len(data))
     kept, held = Subset(data, order[HELD_OUT[name] :]), Subset(data, order[: HELD_OUT[name]])
     record = Record.begin(f"1986_backprop/{name}-choice", data=name, seeds=seeds, epochs=epochs, held_out=len(held))
+    unfinished = output / record.name / "unfinished"
     for smoothing in CANDIDATES:
         found = []
         for seed in seeds:
-            trainer, _ = train(kept, data.images[0].size, seed, epochs, smoothing)
+            trainer, _ = train(kept, seed, epochs, unfinished, smoothing)
             found.append(100 * trainer.evaluate(DataLoader(held, 1000))["accuracy"])
         record.measure(f"smoothing {100 * smoothing:.0f} percent", found, "%")
         print(f"label smoothing {smoothing:<4} {np.mean(found):6.2f} % of {len(held):,} held-out images")
     record.write(output)
+    shutil.rmtree(unfinished)
 
 
 def main() -> None:
@@ -96,7 +101,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="one seed, two epochs")
     parser.add_argument("--choose", action="store_true", help="compare settings on held-out training images")
     options = parser.parse_args()
-    claim = read_claims(HERE / "claim.toml")[options.data]
+    claim = read_claims(Path(__file__).with_name("claim.toml"))[options.data]
     seeds = [0] if options.short else options.seeds or list(claim.seeds)
     epochs = 2 if options.short else options.epochs or EPOCHS[options.data]
     if options.choose:
@@ -107,11 +112,11 @@ def main() -> None:
     settings = {"batch": BATCH, "epochs": epochs, "lr": LEARNING_RATE, "label_smoothing": LABEL_SMOOTHING}
     record = Record.begin(f"1986_backprop/{options.data}", data=options.data, seeds=seeds, **settings)
     print(f"{options.data}: {len(data):,} training and {len(test):,} test images, {epochs} epochs")
+    unfinished = options.output / record.name / "unfinished"
     accuracies, seconds = [], []
     for seed in seeds:
-        began = time.perf_counter()
-        trainer, history = train(data, data.images[0].size, seed, epochs)
-        seconds.append(time.perf_counter() - began)
+        trainer, history = train(data, seed, epochs, unfinished)
+        seconds.append(sum(history.seconds))
         scores = trainer.predict(DataLoader(test, 1000))
         accuracies.append(100 * accuracy(scores, test.labels))
         record.curves[f"loss, seed {seed}"] = history["loss"]
@@ -133,8 +138,13 @@ def main() -> None:
         "weights": figures.first_layer_weights(weights, (side, side), title=last),
     }.items():
         figures.save(figure, path.with_name(f"{name}.png"))
+    shutil.rmtree(unfinished)
     print(f"record and figures: {path.parent}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C; the same command carries on from what was saved.", file=sys.stderr)
+        sys.exit(130)
