@@ -4,6 +4,7 @@ import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import numpy as np
@@ -435,6 +436,17 @@ def test_flops_are_counted_by_formula() -> None:
         tt.zeros(2, 3) + tt.zeros(3)
         tt.zeros(2, 3).reshape(6)
     assert found == {"matmul": 2 * 5 * 2 * 3 * 4, "sum": 40, "einsum": 2 * 2 * 3 * 4, "add": 6, "reshape": 0}
+
+
+def test_an_engine_that_cannot_be_imported_says_so_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinytorch.tensor import _engine  # the place where the engine is remembered
+
+    broken = EntryPoint("broken", "no_such_module_anywhere:engine", _engine.GROUP)
+    monkeypatch.setattr(_engine, "_found", [])
+    monkeypatch.setattr(_engine, "entry_points", lambda group: [broken])
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="no_such_module_anywhere"):
+            Tensor([1.0], requires_grad=True)
 
 
 def test_without_an_engine_everything_computes_and_backward_says_what_to_install(

@@ -31,7 +31,11 @@ def load_engine() -> Engine | None:
         entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
         _found.append(None)  # loading may make tensors that ask for gradients
         if entries:
-            _found[0] = entries[0].load()
+            try:
+                _found[0] = entries[0].load()
+            except BaseException:  # one that cannot be imported is not the same as none: say so every time
+                _found.clear()
+                raise
             start_recording()
     return _found[0]
 
@@ -47,6 +51,7 @@ def require_engine() -> Engine:
     engine = load_engine()
     if engine is None:
         raise RuntimeError(
-            "backward: nothing here computes gradients. Install tinytorch-autograd: pip install tinytorch-autograd"
+            "backward: nothing here computes gradients. Install tinytorch-autograd: pip install tinytorch-autograd "
+            "(in a checkout: pip install '.[autograd]')"
         )
     return engine
