@@ -23,6 +23,7 @@ class Form:
     probe: str
 
 
+LONG = "g" * 110
 REGISTRY = """\
 registry = {}
 def operation(name):
@@ -317,6 +318,22 @@ FORMS = [
         "def g():\n    return 1\n    # of g\n# of h\ndef _h():\n    return 2\n\n\ndef f():\n    return _h()\n",
         'def g():\n    return 1\n    # of g\n\n\ndef f():\n    raise NotImplementedError("f: ()")\n',
         "f(), g()",
+    ),
+    Form(
+        "a private function after a block that is cut, and after the second of two equal statements",
+        "f",
+        "x = 1\nx = 1\n\n\ndef _h():\n    return 2\n\n\nif x:\n    def f():\n        return _h(), _g()\n\n\n"
+        "def _g():\n    return 3\n",
+        'x = 1\nx = 1\n\n\nif x:\n    def f():\n        raise NotImplementedError("f: ()")\n',
+        "f(), x",
+    ),
+    Form(
+        "a name so long that no promise fits",
+        f"f.<locals>.{LONG}",
+        f"def f():\n    def {LONG}():\n        return 1\n    return {LONG}\n",
+        f"def f():\n    def {LONG}():\n        raise NotImplementedError(\n"
+        f'            "f.<locals>.{LONG}: ..."\n        )\n    return {LONG}\n',
+        "f()()",
     ),
 ]
 if sys.version_info >= (3, 12):

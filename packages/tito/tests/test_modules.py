@@ -1,11 +1,15 @@
 """Splice on every source file of every package, and on the exercises of every module, as they stand today."""
 
 import ast
+import inspect
 import random
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 from tinytorch.tito.exercises import parse_exercises
 from tinytorch.tito.loader import provenance, start
+from tinytorch.tito.loader._graft import graft
 from tinytorch.tito.splice import Source, cut, decode, definitions, fill, find, identifiers, is_blank
 
 OPERATIONS = (
@@ -103,6 +107,30 @@ def test_a_blank_is_the_source_with_lines_left_out_and_markers_put_in(module_fil
         most = sum((node.end_lineno or 0) - min(n.lineno for n in (node, *node.decorator_list)) + 1 for node in gone)
         lost = [line for line in set(source.split("\n")) - set(blank.split("\n")) if not line.strip().startswith("#")]
         assert len(lost) <= most, one.name
+
+
+def functions(code: CodeType) -> Iterator[CodeType]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            if one.co_flags & inspect.CO_OPTIMIZED:
+                yield one
+            yield from functions(one)
+
+
+def test_borrowed_code_is_ours_to_the_byte_and_the_line(module_file: Path) -> None:
+    source = decode(module_file.read_bytes())
+    ours = list(functions(compile(source, str(module_file), "exec", dont_inherit=True)))
+    blank = cut(source, names_of(source), elsewhere=identifiers(ast.parse(source)))
+    lines_lower = "\n\n\n" + blank  # so that no line number fits by chance
+    filled = list(functions(graft(Source(lines_lower), [module_file]).code("learner.py")))
+    outside = [one for one in filled if one.co_filename == "learner.py"]
+    assert all(one.co_name.startswith("<") for one in outside)  # expressions of the module itself
+    for mine, theirs in zip(filled, ours, strict=True):
+        assert mine.co_qualname == theirs.co_qualname
+        assert mine.co_code == theirs.co_code
+        if mine not in outside:
+            assert mine.co_filename == str(module_file)
+            assert list(mine.co_positions()) == list(theirs.co_positions())
 
 
 def test_a_name_that_another_file_imports_stays() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 
 from tinytorch.tito.splice._companions import Companion, after, floor_of, identifiers, is_private, segment
 from tinytorch.tito.splice._cut import Edit, apply
@@ -97,10 +98,12 @@ def _place(learner: Source, ours: Source, companion: Companion, segments: dict[i
         place -= 1
     start, at = floor_of(ours, companion.siblings, companion.siblings[place]), 0
     if place:
-        anchors = [one for one in siblings if _same(one, companion.siblings[place - 1])]
+        before = _skeleton(companion.siblings[place - 1])
+        anchors = [one for one in siblings if _skeleton(one) == before]
         if not anchors:
             return len(learner.text)
-        at = after(learner, anchors[0])
+        equal = sum(_skeleton(one) == before for one in companion.siblings[: place - 1] if id(one) not in segments)
+        at = after(learner, anchors[min(equal, len(anchors) - 1)])
     elif companion.siblings is not ours.tree.body:
         at = floor_of(learner, siblings, siblings[0])
     # Comments between the two that stayed stand in both texts; companions between the two were cut as well.
@@ -124,11 +127,15 @@ def _siblings(learner: Source, companion: Companion) -> list[ast.stmt]:
     return body
 
 
-def _same(one: ast.stmt, other: ast.stmt) -> bool:
-    """Return whether two statements are the same, or definitions of the same name."""
-    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    if isinstance(one, named) and isinstance(other, named):
-        same_kind = isinstance(one, ast.ClassDef) == isinstance(other, ast.ClassDef)
-        decorators = [ast.unparse(decorator) for decorator in one.decorator_list]
-        return same_kind and one.name == other.name and decorators == list(map(ast.unparse, other.decorator_list))
-    return ast.dump(one) == ast.dump(other)
+def _skeleton(node: ast.stmt) -> str:
+    """Return what a statement is apart from the bodies of functions: of a class or function name and decorators."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        kind = "class" if isinstance(node, ast.ClassDef) else "def"
+        return " ".join([kind, node.name, *map(ast.unparse, node.decorator_list)])
+    if not any(isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) for inner in ast.walk(node)):
+        return ast.dump(node)
+    copy = deepcopy(node)
+    for inner in ast.walk(copy):
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner.body = []
+    return ast.dump(copy)

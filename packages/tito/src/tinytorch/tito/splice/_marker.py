@@ -40,8 +40,9 @@ def marker(name: str, promise: str, column: int, newline: str, indent: str) -> s
         return statement
     inner = indent + ("\t" if "\t" in indent else "    ")
     width = LINE_LENGTH - len(inner.expandtabs(4))
-    while len(_quote(message)) > width and len(message) > len(name) + 5:
-        message = message[: -4 if message.endswith("...") else -3].rstrip() + "..."
+    while len(_quote(message)) > width and promise:
+        promise = promise[:-1].rstrip()
+        message = f"{name}: {promise}..."
     statement = f"raise NotImplementedError({_quote(message)})"
     if column + len(statement) <= LINE_LENGTH:
         return statement
