@@ -73,7 +73,7 @@ def test_an_activation_of_ones_own_needs_only_forward() -> None:
 def test_a_list_in_the_place_of_a_tensor_is_named_with_the_way_out() -> None:
     numbers: Any = [1.0, 2.0]
     for layer in (ReLU(), GELU(), Softmax(axis=0)):
-        with pytest.raises(TypeError, match=r"x is a Tensor, not list; make one of it: Tensor\(x\)"):
+        with pytest.raises(TypeError, match=r"x is a Tensor of tinytorch, not list; make one of it: Tensor\(x\)"):
             layer(numbers)
 
 

@@ -273,7 +273,7 @@ def test_integers_and_mixed_types_are_refused_with_the_way_out() -> None:
         Linear(2, 1)(Tensor(np.zeros((3, 2), np.uint8)))
     with pytest.raises(TypeError, match=r"x is float64, weight float32, bias float32.*astype"):
         Linear(2, 1)(Tensor(np.zeros((3, 2))))
-    with pytest.raises(TypeError, match=r"Linear.*x is a Tensor, not list"):
+    with pytest.raises(TypeError, match=r"Linear.*x is a Tensor of tinytorch, not list"):
         Linear(2, 1)([[1.0, 2.0]])
 
 

@@ -319,9 +319,9 @@ def test_options_out_of_range_are_refused() -> None:
 
 def test_a_list_in_the_place_of_a_tensor_is_named_with_the_way_out() -> None:
     scores, labels = Tensor([[1.0, 2.0]]), [0]
-    with pytest.raises(TypeError, match=r"target is a Tensor, not list; make one of it: Tensor\(target\)"):
+    with pytest.raises(TypeError, match=r"target is a Tensor of tinytorch, not list; make one of it: Tensor\(target\)"):
         CrossEntropyLoss()(scores, labels)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="input is a Tensor, not list"):
+    with pytest.raises(TypeError, match="input is a Tensor of tinytorch, not list"):
         MSELoss()(labels, scores)  # type: ignore[arg-type]
 
 

@@ -30,9 +30,10 @@ class Activation:
         try:
             return self.forward(x)
         except AttributeError:
-            if hasattr(x, "dtype"):
+            if isinstance(x, Tensor):
                 raise
-            raise TypeError(f"{self!r}: x is a Tensor, not {type(x).__name__}; make one of it: Tensor(x).") from None
+            kind = type(x).__name__
+            raise TypeError(f"{self!r}: x is a Tensor of tinytorch, not {kind}; make one of it: Tensor(x).") from None
 
     def parameters(self) -> Iterator[Tensor]:
         """Return an empty iterator: nothing here is trained."""

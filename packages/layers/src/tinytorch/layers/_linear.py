@@ -183,7 +183,9 @@ class Linear(Module):
         except AttributeError:
             if isinstance(x, Tensor):
                 raise
-            raise TypeError(f"{self!r}: x is a Tensor, not {type(x).__name__}; make one of it: Tensor(x).") from None
+            raise TypeError(
+                f"{self!r}: x is a Tensor of tinytorch, not {type(x).__name__}; make one of it: Tensor(x)."
+            ) from None
 
     def extra_repr(self) -> str:
         """Return the sizes."""

@@ -35,9 +35,10 @@ class Loss:
             return self.forward(input, target)
         except AttributeError:
             for name, x in (("input", input), ("target", target)):
-                if not hasattr(x, "dtype"):
+                if not isinstance(x, Tensor):
+                    kind = type(x).__name__
                     raise TypeError(
-                        f"{self!r}: {name} is a Tensor, not {type(x).__name__}; make one of it: Tensor({name})."
+                        f"{self!r}: {name} is a Tensor of tinytorch, not {kind}; make one of it: Tensor({name})."
                     ) from None
             raise
 
