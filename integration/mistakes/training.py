@@ -1,0 +1,29 @@
+"""Module 07, training."""
+
+from __future__ import annotations
+
+from integration.mistakes.mistake import Mistake
+
+MISTAKES = (
+    Mistake("07-1", "Gradients of the last step are still there in the next.", "optim/_optimizer.py", "        if not keep_gradients:\n            self.zero_grad()", "        if False:\n            self.zero_grad()", ("training/test_trainer::test_gradients_of_one_step_are_gone_in_the_next",)),
+    Mistake("07-2", "Gradients are forgotten between backward and step.", "training/_trainer.py", "            run.loss = total / samples\n", "            run.loss = total / samples\n            self.optimizer.zero_grad()\n", ("training/test_trainer::test_fit_is_gradient_descent_written_out",)),
+    Mistake("07-3", "A last batch that is smaller counts like a full one.", "training/_metrics.py", "        self.total += value * count\n        self.count += count\n", "        self.total += value\n        self.count += 1\n", ("training/test_trainer::test_evaluate_weights_batches_by_their_samples",)),
+    Mistake("07-4", "Evaluation runs in training mode.", "training/_trainer.py", "    model.eval()\n", "", ("training/test_trainer::test_evaluation_changes_nothing_and_restores_every_module_s_mode",)),
+    Mistake("07-4", "Evaluation records.", "training/_trainer.py", "        with recording(False):\n            yield", "        with recording(True):\n            yield", ("training/test_trainer::test_evaluation_changes_nothing_and_restores_every_module_s_mode",)),
+    Mistake("07-5", "Losses are kept as tensors, with their graphs.", "training/_trainer.py", "        loss.backward()\n", "        loss.backward(retain_graph=True)\n        vars(self).setdefault(\"losses\", []).append(loss)\n", ("training/test_trainer::test_hundreds_of_steps_leave_nothing_behind",)),
+    Mistake("07-6", "Each gradient is clipped by its own norm.", "training/_gradients.py", "self.norm = float(clip_grad_norm_(parameters, self.max_norm, error_if_nonfinite=True))", "self.norm = max(float(clip_grad_norm_([p], self.max_norm, error_if_nonfinite=True)) for p in parameters)", ("training/test_trainer::test_clipping_takes_the_norm_of_all_parameters_together_and_never_lengthens",)),
+    Mistake("07-6", "Clipping lengthens small gradients.", "optim/_clipping.py", "if not factor >= 1:", "if True:", ("training/test_trainer::test_clipping_takes_the_norm_of_all_parameters_together_and_never_lengthens", "optim/test_clipping::test_gradients_below_the_bound_are_left_as_they_are")),
+    Mistake("07-6", "Clipping comes after the step.", "training/_trainer.py", "            step()\n            run.step += 1\n", "            run.step += 1\n", ("training/test_trainer::test_fit_is_gradient_descent_written_out",)),
+    Mistake("07-7", "The schedule moves with each batch instead of each epoch.", "training/_stopping.py", "if self.every == \"step\":", "if True:", ("training/test_trainer::test_a_schedule_moves_after_each_step_or_after_each_epoch",)),
+    Mistake("07-7", "The schedule is one step ahead.", "optim/_schedules.py", "        self.last_epoch = 0\n", "        self.last_epoch = 1\n", ("optim/test_schedules::test_every_step_has_the_rate_of_the_closed_form",)),
+    Mistake("07-7", "The warm-up begins at 0.", "optim/_schedules.py", "return initial * (t + 1) / (self.warmup + 1)", "return initial * t / (self.warmup + 1)", ("optim/test_schedules::test_a_warm_up_moves_from_the_first_step_and_arrives",)),
+    Mistake("07-7", "The cosine does not end at its minimum.", "optim/_schedules.py", "math.cos(math.pi * t / self.T_max)", "math.cos(math.pi * t / (self.T_max + 1))", ("optim/test_schedules::test_the_cosine_begins_at_the_initial_rate_and_ends_at_its_minimum_exactly",)),
+    Mistake("07-8", "A checkpoint lacks the optimizer's state.", "training/_checkpoint.py", "trainer.optimizer.load_state_dict(state[\"optimizer\"])", "pass", ("training/test_resume::test_a_run_stopped_after_any_step_goes_on_bit_for_bit",)),
+    Mistake("07-8", "A checkpoint lacks the generators.", "training/_checkpoint.py", "load_generator_states(trainer.model, state[\"generators\"])", "pass", ("training/test_resume::test_a_run_stopped_after_any_step_goes_on_bit_for_bit",)),
+    Mistake("07-8", "A checkpoint lacks the place in the epoch.", "training/_checkpoint.py", "\"batch\": run.batch,", "\"batch\": 0,", ("training/test_resume::test_a_run_stopped_after_any_step_goes_on_bit_for_bit",)),
+    Mistake("07-9", "Accumulated gradients are not divided.", "training/_trainer.py", "loss = loss * (count / samples)", "loss = loss * 1.0", ("training/test_trainer::test_accumulated_batches_make_the_step_of_one_large_batch",)),
+    Mistake("07-9", "What is left over makes no step where its loss is 0.", "training/_trainer.py", "            step()\n            run.step += 1\n", "            if total or len(group) == run.accumulate:\n                step()\n            run.step += 1\n", ("training/test_trainer::test_what_is_left_over_is_stepped_even_when_its_loss_is_0",)),
+    Mistake("07-10", "The best weights are kept by reference.", "training/_stopping.py", "self._weights = model_state(run.trainer.model)", "self._weights = {name: p.data for name, p in run.trainer.model.named_parameters()}", ("training/test_steering::test_early_stopping_counts_in_the_right_direction",)),
+    Mistake("07-11", "Early stopping compares in the wrong direction.", "training/_checkpoint.py", "if mode == \"min\" else", "if mode == \"max\" else", ("training/test_steering::test_early_stopping_counts_in_the_right_direction",)),
+    Mistake("07-12", "Accuracy takes the largest score over the batch.", "training/_metrics.py", "np.count_nonzero(scores.argmax(axis=-1) == classes)", "np.count_nonzero(scores.argmax(axis=0)[: classes.shape[0]] == classes[: scores.shape[-1]])", ("training/test_metrics::test_accuracy_takes_the_largest_score_over_the_classes_not_over_the_batch",)),
+)  # fmt: skip
