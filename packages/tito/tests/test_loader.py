@@ -3,6 +3,7 @@
 import importlib
 import json
 import math
+import runpy
 import subprocess
 import sys
 import traceback
@@ -280,6 +281,13 @@ def test_a_file_imported_under_two_names_is_named(toy: Toy) -> None:
     assert module
     with pytest.raises(WorkspaceError, match=r"has been imported twice, as tinytorch\.toy\._shape and as"):
         check_copies()
+
+
+def test_a_file_run_as_a_program_beside_its_own_module_is_named(toy: Toy) -> None:
+    file = toy.write(BLANK + "\n\nif __name__ == '__main__':\n    import tinytorch.toy\n")
+    install(toy.workspace)
+    with pytest.raises(WorkspaceError, match=r"runs as a program and is imported as tinytorch\.toy\._shape too"):
+        runpy.run_path(str(file), run_name="__main__")
 
 
 def test_a_folder_without_python_is_no_module_begun(toy: Toy) -> None:

@@ -43,12 +43,12 @@ def check_copies(module: str = "") -> None:
         if file in files and "__main__" not in (name, files[file]):
             raise WorkspaceError(
                 f"{file} has been imported twice, as {files[file]} and as {name}, so each of its classes exists twice. "
-                f"Import it by one name."
+                "Import it by one name."
             )
         if file in files:
             raise WorkspaceError(
-                f"{file} runs as a program and is imported as {name} too, so each of its classes exists twice. Run "
-                f"another file that imports it: tito run -c 'import {name}'."
+                f"{file} runs as a program and is imported as {files[file]} too, so each of its classes exists twice. Run "
+                "another file, one that imports it."
             )
         files[file] = name
     for package, one in every.items():

@@ -107,11 +107,9 @@ def _listed(
     module: str, name: str, file: str, mine: Mapping[Path, list[Definition]], ours: Mapping[Path, list[Definition]]
 ) -> list[Provenance]:
     begun = [(path, one) for path, one in _named(mine, name, file) if not is_blank(one)]
-    found, word = (begun, "written") if begun else (_named(ours, name, file), "borrowed")
-    if not found:
-        return []
-    path, definition = found[0]
-    return [Provenance(module, name, "written" if word == "written" else "borrowed", path, _first_line(definition))]
+    found = begun or _named(ours, name, file)
+    word: Word = "written" if begun else "borrowed"
+    return [Provenance(module, name, word, path, _first_line(definition)) for path, definition in found[:1]]
 
 
 def _unlisted(
