@@ -43,7 +43,7 @@ def write_safetensors(path: str | Path, arrays: Mapping[str, Array], metadata: M
     ----------
     path : path
     arrays : mapping of str to ndarray
-        Of any name but "__metadata__", which the format keeps for itself.
+        Under any name but "__metadata__", which the format keeps for itself.
     metadata : mapping of str to str, optional
         At most 100 MB with the arrays' names. The key "tinytorch.sha256" is ours.
 
@@ -53,6 +53,8 @@ def write_safetensors(path: str | Path, arrays: Mapping[str, Array], metadata: M
         If the system refuses to write, or the library to store; the file that was there before is untouched.
     TypeError
         For an array whose dtype the format lacks.
+    ValueError
+        For an array called "__metadata__".
     ImportError
         Without the safetensors library; the message has the line that installs it.
 
