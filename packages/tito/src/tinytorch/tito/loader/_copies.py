@@ -47,8 +47,8 @@ def check_copies(module: str = "") -> None:
             )
         if file in files:
             raise WorkspaceError(
-                f"{file} runs as a program and is imported as {files[file]} too, so each of its classes exists twice. Run "
-                "another file, one that imports it."
+                f"{file} runs as a program and is imported as {files[file]} too, so each of its classes exists "
+                "twice. Run another file, one that imports it."
             )
         files[file] = name
     for package, one in every.items():
