@@ -5,7 +5,7 @@ from __future__ import annotations
 from integration.mistakes.mistake import Mistake
 
 MISTAKES = (
-    Mistake("04-1", "The logarithm of a probability of 0 is not bounded.", "losses/_binary.py", "losses: Array = target * -np.maximum(log_yes, LOWEST_LOG)", "losses: Array = target * -log_yes", ("losses/test_binary::test_probabilities_of_exactly_0_and_1_are_finite",)),
+    Mistake("04-1", "The logarithm of a probability of 0 is not bounded.", "losses/_binary.py", "losses: Array = target * -np.maximum(log_yes, LOWEST_LOG)", "losses: Array = target * -log_yes", ("losses/test_binary::test_probabilities_of_exactly_0_and_1_are_finite",), "RuntimeWarning: invalid value"),
     Mistake("04-2", "Cross-entropy applies softmax to what has been through it.", "losses/_cross_entropy.py", "    return cross_entropy_op(\n        input,", "    return cross_entropy_op(\n        log_softmax(input, min(1, input.ndim - 1)).exp(),", ("losses/test_cross_entropy::test_known_numbers",)),
     Mistake("04-3", "The sum of exponentials is not shifted.", "losses/_cross_entropy.py", "shifted: Array = rows - top[:, None]", "top = np.zeros_like(top)\n    shifted: Array = rows - top[:, None]", ("losses/test_cross_entropy::test_enormous_logits_give_the_exact_loss_in_their_own_type",), "RuntimeWarning: overflow"),
     Mistake("04-4", "The mean runs over batch and classes.", "losses/_cross_entropy.py", "divisor = float(n if valid is None else np.count_nonzero(valid))", "divisor = float(n * classes if valid is None else np.count_nonzero(valid))", ("losses/test_cross_entropy::test_known_numbers",)),

@@ -63,6 +63,7 @@ def test_recurse_false_leaves_children_out() -> None:
 
 def test_a_parameter_assigned_later_is_found_and_a_replaced_or_deleted_one_is_not() -> None:
     tower = Tower()
+    assert "late" not in names(tower)
     tower.late = Parameter(zeros(2))
     tower.later = Linear(1, 1)
     assert {"late", "later.weight", "later.bias"} < set(names(tower))

@@ -83,6 +83,12 @@ def test_known_values_of_functions() -> None:
     assert tt.minimum(3, Tensor([1, 5])).tolist() == [1, 3]
 
 
+def test_a_star_multiplies_square_matrices_element_by_element() -> None:
+    x, y = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([[5.0, 6.0], [7.0, 8.0]])
+    assert (x * y).tolist() == [[5, 12], [21, 32]]
+    assert (x @ y).tolist() == [[19, 22], [43, 50]]
+
+
 def test_order_matters_where_it_does() -> None:
     t = Tensor([1.0, 4.0])
     assert (2 - t).tolist() == [1, -2]
