@@ -196,6 +196,13 @@ FORMS = [
         "f(), x",
     ),
     Form(
+        "nothing but a docstring and a comment",
+        "f",
+        'def f():\n    """Doc."""\n    # Nothing to do.\n\n\nx = 1\n',
+        'def f():\n    """Doc."""\n    raise NotImplementedError("f: Doc.")\n\n\nx = 1\n',
+        "f(), x",
+    ),
+    Form(
         "nothing but a docstring, on the line of the colon",
         "f",
         'def f(): "Doc."\n',

@@ -162,8 +162,6 @@ def body_span(source: Source, definition: Definition) -> tuple[int, int, str]:
         if not (line and line[1] and line[0].startswith(indent)):
             break
         end = line.end()
-    if not statements:
-        end = start
     newline = NEWLINE.match(text, start)
     return start, end, (newline[0] if newline else source.newline) + indent
 
