@@ -1,4 +1,4 @@
-"""All mistakes of the foundation, how many entries the catalogue has for each module, and what is not seeded and why."""
+"""All mistakes of the foundation, how many entries a module has in the catalogue, and what is not seeded and why."""
 
 from __future__ import annotations
 

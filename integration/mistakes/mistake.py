@@ -20,7 +20,7 @@ class Mistake:
     old, new : str
         `old` occurs exactly once in the file and is replaced by `new`.
     caught_by : tuple of str
-        ``"autograd/test_backward::test_…"``: the package whose tests are run, the file and the test. One of them must fail.
+        ``"autograd/test_backward::test_…"``: package, file and test. One of them must fail.
     error : str
         The beginning of ``"Kind: message"`` where the failure is a stated exception, not an assertion.
     """

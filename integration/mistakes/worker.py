@@ -78,11 +78,11 @@ def in_child(task: dict[str, Any]) -> dict[str, Any]:
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
             try:
-                answer = work(task)
+                found = work(task)
             except BaseException:
-                answer = {"broken": traceback.format_exc()[-1000:]}
+                found = {"broken": traceback.format_exc()[-1000:]}
             with os.fdopen(writing, "w") as pipe:
-                json.dump(answer, pipe)
+                json.dump(found, pipe)
         finally:
             os._exit(0)
     os.close(writing)
