@@ -97,8 +97,7 @@ def learn_digits(name: str, passes: int, record: Record) -> Perceptron:
     if counts[-1] == 0:
         everything = next(iter(DataLoader(train, len(train))))
         rows = with_one(everything.x)
-        sums = (rows @ machine.weight * (everything.y * 2 - 1)).data
-        margin = float(sums.min() / np.linalg.norm(machine.weight.data))
+        margin = float((rows @ machine.weight * (everything.y * 2 - 1)).min() / np.linalg.norm(machine.weight.data))
         bound = float((np.linalg.norm(rows.data, axis=1).max() / margin) ** 2)
         record.measure("share of the bound", sum(counts) / bound)
         print(f"Novikoff: {sum(counts)} mistakes; with the margin found, at most {bound:,.0f}")
@@ -132,7 +131,8 @@ def main() -> None:
     options = parser.parse_args()
     claim = read_claims(Path(__file__).with_name("claim.toml"))[options.data]
     seeds = [0] if options.short else list(claim.seeds)
-    record = Record.begin(f"1958_perceptron/{options.data}", data=options.data, seeds=seeds, pair=list(PAIR))
+    name = f"1958_perceptron/{options.data}{'-part' if options.short else ''}"
+    record = Record.begin(name, data=options.data, seeds=seeds, pair=list(PAIR))
     learn_cards(seeds, record)
     machine = learn_digits(options.data, 2 if options.short else 100, record)
     if not options.short:

@@ -100,7 +100,8 @@ def main() -> None:
     claim = read_claims(Path(__file__).with_name("claim.toml"))["xor"]
     seeds = [0] if options.short else list(claim.seeds)
     passes, steps = (10, 300) if options.short else (1000, 1000)
-    record = Record.begin("1969_xor/xor", data="xor", seeds=seeds, passes=passes, steps=steps, lr=LEARNING_RATE)
+    name = f"1969_xor/xor{'-part' if options.short else ''}"
+    record = Record.begin(name, data="xor", seeds=seeds, passes=passes, steps=steps, lr=LEARNING_RATE)
 
     crises = [perceptron(seed, passes) for seed in seeds]
     record.measure("perceptron", [100 * max(right) / 4 for _, right in crises], "%")
