@@ -272,6 +272,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_litter(error: BaseExceptio
     assert path.read_bytes() == content
     if isinstance(error, OSError):
         assert "No space left on device" in str(raised.value)
+        assert "Make room" in str(raised.value)
         assert "bytes are free" in str(raised.value)
         assert "what was there before is untouched" in str(raised.value)
 
@@ -280,8 +281,9 @@ def test_a_folder_that_is_a_file_is_a_sentence(folder: Path) -> None:
     (folder / "file").write_text("")
     with pytest.raises(
         CheckpointError, match=r"file/s could not be saved: (File exists|Not a directory).*nothing is there"
-    ):
+    ) as raised:
         save_state(folder / "file" / "s", {})
+    assert str(raised.value).endswith("Save to a folder that can be written to.")
 
 
 def test_leftovers_of_killed_processes_are_removed_once_they_are_old(folder: Path) -> None:

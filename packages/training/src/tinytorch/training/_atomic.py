@@ -1,6 +1,7 @@
 """Writing a file so that at every moment the name leads to a whole one: the old, then the new."""
 
 import contextlib
+import errno
 import os
 import shutil
 import time
@@ -64,7 +65,9 @@ def _refusal(path: Path, error: OSError) -> str:
         room = f"; {shutil.disk_usage(path.parent).free:,} bytes are free there"
     except OSError:
         room = ""
-    return f"{path} could not be saved: {reason}{room}; {kept}. Make room, or save to another folder."
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    remedy = "Make room, or save to another folder" if full else "Save to a folder that can be written to"
+    return f"{path} could not be saved: {reason}{room}; {kept}. {remedy}."
 
 
 def _flush_folder(folder: Path) -> None:
