@@ -102,7 +102,7 @@ def wheels(session: nox.Session) -> None:
     session.install("-c", str(PINS), "hatchling")
     shutil.rmtree(DIST, ignore_errors=True)
     folders = [f"packages/{name}" for name in PACKAGES]
-    session.run("python", "-c", BUILD, str(DIST), *folders, silent=True)
+    session.run_install("python", "-c", BUILD, str(DIST), *folders, silent=True)  # also with --install-only
     built = {wheel.name.split("-")[0].replace("_", "-"): wheel for wheel in sorted(DIST.glob("*.whl"))}
     FRESH.write_text("".join(f"{name} @ {wheel.as_uri()}\n" for name, wheel in built.items()), "utf-8")
     size = sum(wheel.stat().st_size for wheel in built.values())
