@@ -163,7 +163,7 @@ MISTAKES = (
         "01-10",
         "The array that data lends can be written to.",
         "tensor/_operands.py",
-        "    _set_writeable(array, False)\n    tensor._array = array\n",
+        "    set_writeable(array, False)\n    tensor._array = array\n",
         "    tensor._array = array\n",
         ("tensor/test_editing::test_the_array_of_a_tensor_cannot_be_written_to",),
     ),

@@ -12,13 +12,10 @@ import numpy as np
 from tinytorch.tensor import _elementwise as elementwise
 from tinytorch.tensor._dtypes import DType, as_dtype, float32, result_type
 from tinytorch.tensor._operation import Operation
-from tinytorch.tensor._step import Array, Value
+from tinytorch.tensor._step import Array, Value, set_writeable
 
 if TYPE_CHECKING:
     from tinytorch.tensor._tensor import Tensor
-
-
-_set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
 
 
 def as_array(data: Any, dtype: Any = None) -> Array:
@@ -67,7 +64,7 @@ def from_array(array: Array) -> Tensor:
 
 def become(tensor: Value, array: Array) -> None:
     """Make `tensor` a leaf that stands on `array`."""
-    _set_writeable(array, False)
+    set_writeable(array, False)
     tensor._array = array
     tensor._version = [0]
     tensor._node = None

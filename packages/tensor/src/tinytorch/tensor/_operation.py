@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from tinytorch.tensor._listening import announced, process, thread
-from tinytorch.tensor._step import Array, Forgetful, Node, Output, Shape, Step, Value
+from tinytorch.tensor._step import Array, Forgetful, Node, Output, Shape, Step, Value, set_writeable
 
 if TYPE_CHECKING:
     from tinytorch.tensor._tensor import Tensor
@@ -40,7 +40,6 @@ _NEVER_EDITED = [0]
 _FORGETFUL = Forgetful()
 _new: Any = object.__new__
 _ndarray = np.ndarray
-_set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
 
 
 class Operation:
@@ -155,7 +154,7 @@ class Operation:
         tensor._node = node
         tensor.grad = None
         if array.flags.writeable:
-            _set_writeable(array, False)
+            set_writeable(array, False)
             tensor._version = [0]
         else:  # inputs are read-only, so this is one of them or a view of one
             tensor._version = _shared_version(array, inputs)

@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 Hook = Callable[["Tensor"], "Tensor | None"]
 Shape = tuple[int, ...]
 
+set_writeable: Any = np.ndarray.setflags  # called by position: its keyword would cost 100 ns
+
 
 class Value:
     """What the door knows of a tensor: an array and its place in the graph. `Tensor` adds the methods.

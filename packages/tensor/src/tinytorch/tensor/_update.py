@@ -13,9 +13,7 @@ import numpy as np
 
 from tinytorch.tensor._listening import announced, process
 from tinytorch.tensor._operation import Flops, Kernel
-from tinytorch.tensor._step import Array, Output, Step, Value
-
-_set_writeable: Any = np.ndarray.setflags
+from tinytorch.tensor._step import Array, Output, Step, Value, set_writeable
 
 
 class Update:
@@ -79,20 +77,20 @@ def unlock(target: Value) -> Array | None:
     process.edits += 1
     target._version[0] = process.edits
     if array.base is None:
-        _set_writeable(array, True)
+        set_writeable(array, True)
         return None
     owner = array.base
     locked = isinstance(owner, np.ndarray) and not owner.flags.writeable
     try:
         if locked:
-            _set_writeable(owner, True)
+            set_writeable(owner, True)
         repeated = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
         if repeated and array.size:
             raise ValueError("one element stands in several places")
-        _set_writeable(array, True)
+        set_writeable(array, True)
     except ValueError:
         if locked and owner.flags.writeable:
-            _set_writeable(owner, False)
+            set_writeable(owner, False)
         raise RuntimeError(
             f"edit: the memory of this tensor of shape {array.shape} does not belong to it and is read-only "
             "(an array that was shared, or one that expand() has repeated). Edit a copy: t.detach().clone()."
@@ -102,9 +100,9 @@ def unlock(target: Value) -> Array | None:
 
 def lock(target: Value, owner: Array | None) -> None:
     """Undo `unlock`."""
-    _set_writeable(target._array, False)
+    set_writeable(target._array, False)
     if owner is not None:
-        _set_writeable(owner, False)
+        set_writeable(owner, False)
 
 
 def _name_of(node: Step | Output) -> str:
