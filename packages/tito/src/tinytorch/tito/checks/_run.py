@@ -1,0 +1,162 @@
+"""Running checks: drive beside the learner's code, judge, and say which line the result came from."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import linecache
+import sys
+import time
+import warnings
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
+from tinytorch.tito.checks._plain import plain, text
+from tinytorch.tito.records import CheckRecord, Failure, Place, State
+
+
+@dataclass
+class Run:
+    """What a check gave: its record, and the results it was judged by.
+
+    Attributes
+    ----------
+    record : CheckRecord
+    results : list
+        For each seed up to the first that failed, the plain result.
+    """
+
+    record: CheckRecord
+    results: list[Any] = field(default_factory=list)
+
+
+def load_checks(module: str) -> tuple[Check, ...]:
+    """Return ``CHECKS`` of an installed module's ``tinytorch.course.NAME.checks``; none without such a file."""
+    name = f"tinytorch.course.{module}.checks"
+    try:
+        checks: tuple[Check, ...] = importlib.import_module(name).CHECKS
+    except ModuleNotFoundError as error:
+        if error.name is not None and name.startswith(error.name):
+            return ()
+        raise
+    return checks
+
+
+def drive(check: Check, tt: Any, seed: int) -> tuple[Any, Any, BaseException | None]:
+    """Return inputs, plain result, and the error if it is one."""
+    x = check.inputs(check.rng(seed))
+    with warnings.catch_warnings(), np.errstate(all="warn"):
+        warnings.simplefilter("ignore")
+        if check.strict:
+            warnings.simplefilter("error", RuntimeWarning)
+        try:
+            return x, plain(check.drive(tt, copy.deepcopy(x))), None
+        except Exception as error:
+            kinds = tuple(kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException))
+            return x, Raised(kinds, str(error)), error
+
+
+def run_check(check: Check, tt: Modules, *, seeds: int | None = None, root: Path | None = None) -> Run:
+    """Run one check.
+
+    Parameters
+    ----------
+    check : Check
+    tt : Modules
+    seeds : int, optional
+        How many seeds, for checks with more than one. Default: the check's own number.
+    root : Path, optional
+        The workspace; of an error, the line shown is the innermost one in it.
+    """
+    begin = time.perf_counter()
+    results: list[Any] = []
+    failure: Failure | None = None
+    for seed in range(check.seeds if seeds is None or check.seeds == 1 else seeds):
+        x, result, error = drive(check, tt, seed)
+        results.append(result)
+        try:
+            with np.errstate(all="ignore"):
+                check.judge(x, result)
+        except Wrong as wrong:
+            place = place_of_error(error, check.function, root) if error else place_of_result(check, tt, seed)
+            failure = Failure(seed, inputs_shown(check, x), text(wrong.expected), text(wrong.got), wrong.rule, place)
+            break
+    state: State = "passed" if failure is None else "failed"
+    seconds = time.perf_counter() - begin
+    return Run(CheckRecord(check.function, check.name, check.kind, state, seconds, failure), results)
+
+
+def run_checks(
+    checks: Iterable[Check],
+    tt: Modules,
+    *,
+    blank: Collection[str] = (),
+    seeds: int | None = None,
+    root: Path | None = None,
+) -> Iterator[Run]:
+    """Run checks in order; those of a blank function are not run, for they would check ours."""
+    for check in checks:
+        if check.function in blank:
+            yield Run(CheckRecord(check.function, check.name, check.kind, "blank"))
+        else:
+            yield run_check(check, tt, seeds=seeds, root=root)
+
+
+def inputs_shown(check: Check, x: Any) -> str:
+    """Return the inputs as a reader would write them."""
+    if check.shown:
+        return check.shown.format_map({name: text(value) for name, value in x.items()})
+    return ", ".join(f"{name} = {text(value)}" for name, value in x.items())
+
+
+def place_of_error(error: BaseException, function: str, root: Path | None) -> Place | None:
+    """Return the innermost line of an error that is the learner's; without a workspace, the function's own."""
+    found: Place | None = None
+    link: TracebackType | None = error.__traceback__
+    while link is not None:
+        code = link.tb_frame.f_code
+        mine = code.co_qualname == function if root is None else Path(code.co_filename).is_relative_to(root)
+        if mine:
+            found = _place(code, link.tb_lineno, link.tb_lasti)
+        link = link.tb_next
+    return found
+
+
+def place_of_result(check: Check, tt: Modules, seed: int) -> Place | None:
+    """Run a drive again and return the line on which the function that it checks returned last."""
+    last: list[tuple[CodeType, int, int]] = []
+
+    def local(frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "return":
+            last[:] = [(frame.f_code, frame.f_lineno, frame.f_lasti)]
+        return local
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        return local if frame.f_code.co_qualname == check.function else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        drive(check, tt, seed)
+    finally:
+        sys.settrace(before)
+    return _place(*last[0]) if last else None
+
+
+def _place(code: CodeType, line: int, instruction: int) -> Place:
+    shown = linecache.getline(code.co_filename, line).rstrip("\r\n")
+    positions = list(code.co_positions())
+    at = positions[instruction // 2] if 0 <= instruction // 2 < len(positions) else (None, None, None, None)
+    begin, end, column, until = at
+    if begin == end == line and column is not None and until is not None:
+        # Columns of code count bytes.
+        column, until = (len(shown.encode()[:count].decode(errors="ignore")) for count in (column, until))
+    else:
+        column = until = 0
+    return Place(code.co_filename, line, shown, column, until, code.co_qualname)
