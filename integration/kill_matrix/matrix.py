@@ -1,0 +1,205 @@
+"""Seeds each catalogued mistake into the reference and runs the module's checks against it.
+
+A check that passes for a wrong implementation is found here, and so is one that only fails by accident.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from tinytorch.tito.checks import Check, Raised, Run, diagnose, load_checks, mistaken, modules, run_checks
+from tinytorch.tito.exercises import Exercise, read_exercises
+from tinytorch.tito.mistakes import Mistake, read_mistakes
+
+MODULES = ("tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader")
+SECONDS = 60.0  # for all checks of a module; they take under five
+ACCIDENTS = {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError"}
+BLANK = 'raise NotImplementedError("not written")'
+
+
+class TooLong(BaseException):
+    """The checks did not come to an end; no check can catch it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checks of a module say about one wrong implementation.
+
+    Attributes
+    ----------
+    caught_by : tuple of str
+        ``function: name`` of each check that fails by its judge.
+    accidents : tuple of str
+        Of each that fails by an error which the wrong code was not meant to raise.
+    diagnosis : str or None
+        The sentence that a learner is shown.
+    death : str
+        Why the checks did not run to their end; empty if they did.
+    """
+
+    caught_by: tuple[str, ...] = ()
+    accidents: tuple[str, ...] = ()
+    diagnosis: str | None = None
+    death: str = ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The verdicts of a module."""
+
+    module: str
+    checks: tuple[str, ...]
+    seconds: tuple[float, ...]
+    failing: tuple[str, ...]
+    verdicts: tuple[tuple[Mistake, Verdict], ...]
+    blanks: tuple[tuple[Exercise, Verdict], ...]
+
+    def uncaught(self) -> list[Mistake]:
+        """The mistakes that no check notices as it should."""
+        return [mistake for mistake, verdict in self.verdicts if not verdict.caught_by or verdict.death]
+
+    def unnoticed_blanks(self) -> list[str]:
+        """The asked functions whose own checks all pass although they only raise."""
+        return [
+            exercise.name
+            for exercise, verdict in self.blanks
+            if not any(name.startswith(f"{exercise.name}: ") for name in verdict.caught_by)
+        ]
+
+    def without_mistakes(self) -> list[str]:
+        """The asked functions that no mistake is known of."""
+        known = {mistake.function for mistake, _ in self.verdicts}
+        return [exercise.name for exercise, _ in self.blanks if exercise.name not in known]
+
+    def misnamed(self) -> list[tuple[Mistake, str]]:
+        """The mistakes that are diagnosed as another one."""
+        return [
+            (mistake, verdict.diagnosis)
+            for mistake, verdict in self.verdicts
+            if verdict.diagnosis not in (None, mistake.when) and verdict.diagnosis is not None
+        ]
+
+    def named(self) -> int:
+        """How many mistakes are diagnosed as what they are."""
+        return sum(verdict.diagnosis == mistake.when for mistake, verdict in self.verdicts)
+
+    def idle(self) -> list[str]:
+        """The checks that catch no mistake."""
+        useful = {name for _, verdict in self.verdicts for name in verdict.caught_by}
+        return [name for name in self.checks if name not in useful]
+
+
+def label(check: Check) -> str:
+    """Return how a check is called in the tables."""
+    return f"{check.function}: {check.name}"
+
+
+def _alarm(number: int, frame: FrameType | None) -> None:
+    raise TooLong
+
+
+def judged(module: str, mistake: Mistake, mistakes: Sequence[Mistake], name_it: bool = True) -> Verdict:
+    """Return what the checks of a module say about a mistake."""
+    checks = load_checks(module)
+    signal.signal(signal.SIGALRM, _alarm)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        with mistaken(module, mistake) as tt:
+            runs = list(run_checks(checks, tt))
+        failed = [(check, run) for check, run in zip(checks, runs, strict=True) if run.record.state == "failed"]
+        caught = tuple(label(check) for check, run in failed if not accident(run))
+        accidents = tuple(label(check) for check, run in failed if accident(run))
+        diagnosis = None
+        if name_it:
+            own = [(check, run) for check, run in zip(checks, runs, strict=True) if check.function == mistake.function]
+            found = diagnose(module, mistake.function, [c for c, _ in own], [r for _, r in own], mistakes)
+            diagnosis = found.when if found else None
+        return Verdict(caught, accidents, diagnosis)
+    except TooLong:
+        return Verdict(death=f"not done after {SECONDS:g} s")
+    except Exception as error:  # importing the module failed: no check has judged anything
+        return Verdict(death=f"{type(error).__name__}: {error}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def accident(run: Run) -> bool:
+    """Whether a check failed because the wrong code itself is broken."""
+    last: Any = run.results[-1]
+    return isinstance(last, Raised) and last.kinds[0] in ACCIDENTS
+
+
+def _job(arguments: tuple[str, Mistake, tuple[Mistake, ...], bool]) -> Verdict:
+    return judged(*arguments)
+
+
+def _reference(arguments: tuple[str, int | None]) -> tuple[list[str], list[float], list[str]]:
+    module, seeds = arguments
+    checks = load_checks(module)
+    with modules(None) as (tt, _):
+        runs = list(run_checks(checks, tt, seeds=seeds))
+    failing = [
+        f"{label(check)}: {run.record.failure}"
+        for check, run in zip(checks, runs, strict=True)
+        if run.record.state != "passed"
+    ]
+    return [label(check) for check in checks], [run.record.seconds for run in runs], failing
+
+
+def variant(arguments: tuple[str, Path, int | None]) -> list[str]:
+    """Return which checks of a module fail for a workspace, with the first failure of each."""
+    module, workspace, seeds = arguments
+    checks = load_checks(module)
+    with modules(workspace) as (tt, _):
+        runs = list(run_checks(checks, tt, seeds=seeds, root=workspace))
+    return [f"{label(c)}: {r.record.failure}" for c, r in zip(checks, runs, strict=True) if r.record.state != "passed"]
+
+
+def blank(exercise: Exercise) -> Mistake:
+    """Return the mistake of writing nothing, in a form that the loader does not fill."""
+    return Mistake("blank", exercise.name, exercise.file, "nothing is written", BLANK)
+
+
+def matrix(module: str, *, seeds: int | None = None, only: str | None = None) -> Matrix:
+    """Return the matrix of a module; each wrong implementation runs in a process of its own.
+
+    Parameters
+    ----------
+    module : str
+    seeds : int, optional
+        For the reference alone: how many seeds its random checks go through.
+    only : str, optional
+        The one function whose mistakes to seed.
+    """
+    mistakes = read_mistakes(module)
+    listed = read_exercises(module)
+    asked = [one for one in (listed.functions if listed else ()) if only in (None, one.name)]
+    chosen = [one for one in mistakes if only in (None, one.function)]
+    load_checks(module)  # and NumPy, once for all processes
+    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
+        reference = pool.map_async(_reference, [(module, seeds)])
+        verdicts = pool.map_async(_job, [(module, one, mistakes, True) for one in chosen], chunksize=1)
+        blanks = pool.map_async(_job, [(module, blank(one), (), False) for one in asked], chunksize=1)
+        checks, seconds, failing = reference.get()[0]
+        return Matrix(
+            module,
+            tuple(checks),
+            tuple(seconds),
+            tuple(failing),
+            tuple(zip(chosen, verdicts.get(), strict=True)),
+            tuple(zip(asked, blanks.get(), strict=True)),
+        )
+
+
+def timed(module: str, **options: Any) -> tuple[Matrix, float]:
+    """Return the matrix and the seconds it took."""
+    begin = time.perf_counter()
+    result = matrix(module, **options)
+    return result, time.perf_counter() - begin
