@@ -10,7 +10,10 @@ from tinytorch.tensor import Array, Step, Tensor, from_numpy, update
 
 @update("bernoulli")
 def bernoulli_update(step: Step, targets: list[Array], *, p: float, generator: np.random.Generator) -> None:
-    """Fill with 1 / (1 − p), and with 0 where a draw falls below p."""
+    """Fill each target with a mask: 0 with probability p, element by element, and otherwise what makes up for it.
+
+    What makes up for it is the number that keeps the mean of the mask at 1.
+    """
     for target in targets:
         kept = generator.random(target.shape, np.float32) >= p
         np.multiply(kept, target.dtype.type(1 / (1 - p)), out=target)

@@ -139,7 +139,7 @@ def kaiming_uniform_(
     ----------
     He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015, equations 10, 14 and 15.
     """
-    std = _kaiming_std("kaiming_uniform_", tensor, a, mode, fans)
+    std = _checked_std("kaiming_uniform_", tensor, a, mode, fans)
     bound = math.sqrt(3) * std  # U(−b, b) has variance b²/3
     return uniform_(tensor, -bound, bound, generator=generator)
 
@@ -153,13 +153,21 @@ def kaiming_normal_(
     generator: np.random.Generator | None = None,
 ) -> T:
     """Fill with N(0, σ²), σ = √(2 / ((1 + a²) fan)). Parameters as of `kaiming_uniform_`."""
-    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, fans), generator=generator)
+    return normal_(tensor, 0.0, _checked_std("kaiming_normal_", tensor, a, mode, fans), generator=generator)
 
 
-def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, fans: tuple[int, int] | None) -> float:
+def _checked_std(name: str, tensor: Tensor, a: float, mode: str, fans: tuple[int, int] | None) -> float:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"{name}: mode is 'fan_in' or 'fan_out', not {mode!r}.")
-    fan = _fans(name, tensor, fans)[mode == "fan_out"]
+    return kaiming_std(_fans(name, tensor, fans)[mode == "fan_out"], a)
+
+
+def kaiming_std(fan: int, a: float) -> float:
+    """Return the standard deviation of the weights in a sum of `fan` terms that keeps its inputs' second moment.
+
+    The inputs of the sum come from a leaky ReLU of slope `a`, which is all they lost on the way: a signal that is
+    symmetric around 0 had half of its second moment on either side, and the left half was multiplied by a².
+    """
     return math.sqrt(2 / ((1 + a * a) * fan))
 
 

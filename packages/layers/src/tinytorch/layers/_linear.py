@@ -2,10 +2,7 @@
 
     y = x W + b        x: (..., in)   W: (in, out)   b: (out,)   y: (..., out)
 
-Product and addition are one operation. Its derivatives, for an upstream gradient G of the shape of y (axes in front
-joined to one, n):
-
-    dx = G Wᵀ  (n, in)        dW = xᵀ G  (in, out)        db = column sums of G  (out,)
+Product and addition are one operation.
 """
 
 from __future__ import annotations
@@ -25,20 +22,21 @@ from tinytorch.tensor import Array, Step, Tensor, composition, operation, rule, 
 
 
 def linear_flops(step: Step, outputs: tuple[Array, ...]) -> int:
-    """A multiplication and an addition for each term of each output, and one addition for the bias."""
+    """Return the floating-point operations of one `linear_op`, multiplications and additions counted one by one."""
     _, weight, bias = step.arrays
     return int(outputs[0].size * (2 * weight.shape[0] + (bias is not None)))
 
 
 @operation("linear", flops=linear_flops)
 def linear_op(step: Step, x: Array, weight: Array, bias: Array | None) -> Array:
+    """Return ``x @ weight + bias``, (..., in) to (..., out), a new array; `check_operands` says what does not fit."""
     if (
         weight.ndim != 2
         or x.shape[-1:] != weight.shape[:1]
         or x.dtype is not weight.dtype
         or (bias is not None and (bias.shape != weight.shape[1:] or bias.dtype is not weight.dtype))
     ):
-        _check(x, weight, bias)
+        check_operands(x, weight, bias)
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])  # one tall product
     y: Array = rows.dot(weight)  # the same as @, 0.6 us sooner
     if bias is not None:
@@ -48,6 +46,13 @@ def linear_op(step: Step, x: Array, weight: Array, bias: Array | None) -> Array:
 
 @rule(linear_op, keeps=(0, 1, 2))
 def linear_rule(step: Step, grad: Array) -> tuple[Array | None, Array | None, Array | None]:
+    """Return the gradients of x, weight and bias, each of the shape of its input; None where ``step.needs`` is False.
+
+    ``step.inputs`` are the three that `linear_op` was given (a bias that is None needs no gradient), ``step.shapes``
+    their shapes. `grad`, of shape (..., out), is the gradient of the output.
+    """
+    # With G for grad, and the axes in front joined to one, n:
+    #     dx = G Wᵀ  (n, in)        dW = xᵀ G  (in, out)        db = column sums of G  (out,)
     x, weight, _ = step.inputs
     needs_x, needs_weight, needs_bias = step.needs
     if grad.ndim != 2:
@@ -72,8 +77,12 @@ def _ones(count: int, dtype: Any) -> Array:
     return np.ones(count, dtype)
 
 
-def _check(x: Array, weight: Array, bias: Array | None) -> None:
-    """Say what does not fit. Nothing may be wrong: equal dtypes need not be one object (pickle makes another)."""
+def check_operands(x: Array, weight: Array, bias: Array | None) -> None:
+    """Raise what `linear` promises if something does not fit; do nothing if all fits.
+
+    The operation asks only when a quick look finds something odd, and nothing need be wrong even then: equal dtypes
+    are not always one object (pickle makes another).
+    """
     if weight.ndim != 2:
         raise ValueError(f"linear: weight is a matrix (in, out), this one has shape {weight.shape}.")
     if x.dtype.kind != "f":
@@ -114,7 +123,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit; it names them.
     TypeError
         For integers, and for operands of different dtypes.
 
@@ -124,6 +133,19 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     gradient). Keeps x, no copy.
     """
     return linear_op(x, weight, bias)
+
+
+def checked_sizes(in_features: int, out_features: int) -> tuple[int, int]:
+    """Return both sizes of a `Linear` as ints, or raise if one is no integer or below 1."""
+    try:
+        sizes = operator.index(in_features), operator.index(out_features)
+    except TypeError:
+        raise TypeError(
+            f"Linear: both sizes must be integers, not in={in_features!r} and out={out_features!r}."
+        ) from None
+    if min(sizes) < 1:
+        raise ValueError(f"Linear: both sizes must be at least 1, not in={in_features} and out={out_features}.")
+    return sizes
 
 
 class Linear(Module):
@@ -147,6 +169,8 @@ class Linear(Module):
     ------
     ValueError
         For sizes below 1, and when called on an input that has another number of features.
+    TypeError
+        For sizes that are no integers.
 
     Examples
     --------
@@ -160,14 +184,7 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, generator: np.random.Generator | None = None
     ) -> None:
-        try:
-            self.in_features, self.out_features = operator.index(in_features), operator.index(out_features)
-        except TypeError:
-            raise TypeError(
-                f"Linear: both sizes must be integers, not in={in_features!r} and out={out_features!r}."
-            ) from None
-        if in_features < 1 or out_features < 1:
-            raise ValueError(f"Linear: both sizes must be at least 1, not in={in_features} and out={out_features}.")
+        self.in_features, self.out_features = checked_sizes(in_features, out_features)
         generator = np.random.default_rng() if generator is None else generator
         bound = 1 / math.sqrt(in_features)
         self.weight = uniform_(Parameter(zeros(in_features, out_features)), -bound, bound, generator=generator)
