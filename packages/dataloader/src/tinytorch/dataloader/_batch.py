@@ -100,18 +100,18 @@ def _wrap(part: Any, count: int, owner: str) -> Any:
 
 @operation("collate", flops=0, differentiable=False)
 def stack_op(step: Step, *arrays: NDArray[Any], path: str) -> NDArray[Any]:
-    return _stack(arrays, path)
+    return stack_arrays(arrays, path)
 
 
 def _column(values: Sequence[Any], path: str) -> Any:
     first = values[0]
     kinds = set(map(type, values))
     if kinds == {np.ndarray}:
-        return adopt(_stack(values, path))
+        return adopt(stack_arrays(values, path))
     if kinds == {Tensor}:
         return stack_op(*values, path=path)
     if _all_are(kinds, _ARRAYS):
-        return from_numpy(_stack([value.data if isinstance(value, Tensor) else value for value in values], path))
+        return from_numpy(stack_arrays([value.data if isinstance(value, Tensor) else value for value in values], path))
     if _all_are(kinds, _NUMBERS):
         return adopt(_scalars(values, kinds))
     if len(kinds) > 1:
@@ -143,7 +143,21 @@ def _columns(values: Sequence[Any], path: str) -> Any:
     return type(first)(*columns) if hasattr(first, "_fields") else tuple(columns)
 
 
-def _stack(arrays: Sequence[NDArray[Any]], path: str) -> NDArray[Any]:
+def stack_arrays(arrays: Sequence[NDArray[Any]], path: str) -> NDArray[Any]:
+    """Copy arrays of one shape and one dtype into one fresh array, (B, ...).
+
+    Parameters
+    ----------
+    arrays : sequence of numpy.ndarray
+        At least one.
+    path : str
+        What they are within a sample, for messages: `sample[0]`.
+
+    Raises
+    ------
+    ValueError
+        If one differs from the first in shape or dtype; it names `path`, both shapes, both dtypes and the place.
+    """
     first = arrays[0]
     stacked = None
     if {array.dtype for array in arrays} == {first.dtype}:

@@ -111,7 +111,7 @@ class TensorDataset:
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __getitems__(self, indices: Indices) -> tuple[NDArray[Any], ...]:
-        """Return rows `indices` of each tensor, copied."""
+        """Return rows `indices` of each tensor, in that order: one fresh array for each tensor, (B, ...)."""
         return tuple(array.take(indices, axis=0) for array in self._arrays)
 
 
@@ -184,13 +184,14 @@ def random_split(
         If the lengths do not add up.
     """
     total = len(dataset)
-    sizes = _sizes(lengths, total)
+    sizes = part_sizes(lengths, total)
     order = as_generator(generator, "random_split").permutation(total)
     ends = np.cumsum([0, *sizes])
     return [Subset(dataset, order[start:end]) for start, end in pairwise(ends)]
 
 
-def _sizes(lengths: Sequence[int] | Sequence[float], total: int) -> list[int]:
+def part_sizes(lengths: Sequence[int] | Sequence[float], total: int) -> list[int]:
+    """Return the lengths of the parts of a split, which add up to `total`; raise where they cannot."""
     if any(length < 0 for length in lengths):
         raise ValueError(f"random_split: lengths {list(lengths)} has a negative one")
     if any(isinstance(length, float) for length in lengths):

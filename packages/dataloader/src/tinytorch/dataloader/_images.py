@@ -49,7 +49,7 @@ class Normalize:
         self._byte_shift = self._shift.astype(np.float32)
 
     def __call__(self, images: Images) -> Images:
-        """Normalise a batch, (B, C, H, W)."""
+        """Normalise a batch, (B, C, H, W), into a fresh array."""
         channels = max(self._scale.size, self._shift.size)
         if channels > 1 and (images.ndim != 4 or images.shape[1] != channels):
             raise ValueError(
@@ -88,11 +88,11 @@ class Normalize:
         -----
         Exact counts of the 256 values, 256 images at a time; no float copy of the set.
         """
-        first = next(_chunks(dataset), None)
+        first = next(chunks(dataset), None)
         if first is None:
             raise ValueError("Normalize.fit: no images; a mean needs at least one")
         counts = np.zeros((first.shape[1], 256), dtype=np.int64)
-        for chunk in _chunks(dataset):
+        for chunk in chunks(dataset):
             for channel, row in enumerate(counts):
                 row += np.bincount(chunk[:, channel].reshape(-1), minlength=256)
         value = np.arange(256) / 255.0
@@ -197,8 +197,8 @@ class ImageDataset:
         transform.load_state_dict(state)
 
 
-def _chunks(dataset: "ImageDataset | Subset[Any]") -> Iterator[NDArray[np.uint8]]:
-    """Yield the stored images, 256 at a time."""
+def chunks(dataset: "ImageDataset | Subset[Any]") -> Iterator[NDArray[np.uint8]]:
+    """Yield the stored images of a data set or of a subset, uint8 (256 or fewer, C, H, W); refuse test images."""
     indices: Indices = np.arange(len(dataset))
     source: Any = dataset
     while isinstance(source, Subset):

@@ -121,7 +121,7 @@ class DataLoader(Generic[B]):
         if shuffle:
             self.sampler = RandomSampler(dataset, generator=generator)
         self._order: Any = self.sampler if batch_sampler is None else batch_sampler  # what draws, and has a state
-        self._epoch: _Epoch | None = None
+        self._epoch: Epoch | None = None
         self._resumes = False
 
     def __len__(self) -> int:
@@ -134,7 +134,7 @@ class DataLoader(Generic[B]):
         """Begin an epoch, or go on with the one that `load_state_dict` brought back."""
         if self._epoch is None or not self._resumes:
             before = state_of(self._order)
-            self._epoch = _Epoch(self, self._draw(), before)
+            self._epoch = Epoch(self, self._draw(), before)
         self._resumes = False
         return self._epoch
 
@@ -195,7 +195,7 @@ class DataLoader(Generic[B]):
             else:
                 self._order.load_state_dict(state["drawn_from"])
                 drawn = self._draw()
-            self._epoch, self._resumes = _Epoch(self, drawn, state["drawn_from"], state["position"]), True
+            self._epoch, self._resumes = Epoch(self, drawn, state["drawn_from"], state["position"]), True
         if state["sampler"] is not None:
             self._order.load_state_dict(state["sampler"])
 
@@ -207,7 +207,7 @@ class DataLoader(Generic[B]):
         return checked_indices(draw(self.sampler), length, "DataLoader: sampler")
 
 
-class _Epoch(Iterator[Any]):
+class Epoch(Iterator[Any]):
     """One pass: the order, and how many of its batches have been handed out."""
 
     def __init__(
@@ -228,6 +228,10 @@ class _Epoch(Iterator[Any]):
         return self._order[k * self._size : (k + 1) * self._size]
 
     def __next__(self) -> Any:
+        """Return the next batch and move on by one; after the last, note that the epoch is finished and stop.
+
+        The batch comes from `gather`, or from the loader's `collate_fn` and the list of its samples.
+        """
         if self.position >= self.count:
             self.finished = True
             raise StopIteration

@@ -90,7 +90,7 @@ class RandomSampler(Sampler):
         return len(self.data) if self.num_samples is None else self.num_samples
 
     def order(self) -> Indices:
-        """Draw a permutation, or independent indices with replacement."""
+        """Draw int64 (len(self),): part of a permutation of all indices, or with replacement independent ones."""
         if self.replacement:
             return self.generator.integers(len(self.data), size=len(self), dtype=np.int64)
         return self.generator.permutation(len(self.data))[: len(self)]

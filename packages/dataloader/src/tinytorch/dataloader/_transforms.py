@@ -90,7 +90,11 @@ class RandomCrop(_Random):
             raise ValueError(f"RandomCrop: size {self.size} must be at least 1 and padding {padding} not negative")
 
     def __call__(self, images: Images) -> Images:
-        """Crop a batch, (B, C, H, W) -> (B, C, *size)."""
+        """Crop a batch, (B, C, H, W) -> (B, C, *size), fresh and of the same dtype.
+
+        Each image gets a window of its own: every place that lies within the border is equally likely, and what is
+        outside the image is 0.
+        """
         count = _batched(images, "RandomCrop")
         channels, height, width = images.shape[1:]
         border, (crop_height, crop_width) = self.padding, self.size
@@ -120,7 +124,7 @@ class RandomHorizontalFlip(_Random):
         self.generator = as_generator(generator, "RandomHorizontalFlip")
 
     def __call__(self, images: Images) -> Images:
-        """Flip some images of a batch, (B, C, H, W)."""
+        """Flip some images of a batch, (B, C, H, W): each is drawn for by itself, and the result is fresh."""
         chosen = self.generator.random(_batched(images, "RandomHorizontalFlip")) < self.p
         flipped = images.copy()
         flipped[chosen] = images[chosen][..., ::-1]
