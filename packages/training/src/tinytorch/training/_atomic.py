@@ -20,7 +20,8 @@ def write_atomically(path: str | Path, chunks: Iterable[bytes | memoryview]) -> 
     """Write `chunks` to a temporary file beside `path`, flush it to the disk, and rename it over `path`.
 
     A process that is killed at any moment leaves either the old file or the new one under the name, whole.
-    The folder is made where it is missing.
+    The folder is made where it is missing. The temporary file is called ``.NAME.….tmp``, with something in the middle
+    that no other process has, and is gone at the end, also after an error of any kind (Ctrl-C, or one in `chunks`).
 
     Parameters
     ----------
@@ -48,17 +49,18 @@ def write_atomically(path: str | Path, chunks: Iterable[bytes | memoryview]) -> 
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise CheckpointError(_refusal(path, error)) from error
+            raise CheckpointError(refusal(path, error)) from error
         raise
-    _remove_abandoned(path)
+    remove_abandoned(path)
 
 
-def _refusal(path: Path, error: OSError) -> str:
+def refusal(path: Path, error: OSError) -> str:
+    """Return what to say when the system refuses to save: why, what is still there, and what to do."""
     reason = error.strerror or str(error)
     kept = "what was there before is untouched" if path.exists() else "nothing is there under that name"
     try:
@@ -70,7 +72,7 @@ def _refusal(path: Path, error: OSError) -> str:
     return f"{path} could not be saved: {reason}{room}; {kept}. {remedy}."
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Flush the renaming itself; only POSIX systems can."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
@@ -80,7 +82,8 @@ def _flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _remove_abandoned(path: Path) -> None:
+def remove_abandoned(path: Path) -> None:
+    """Remove temporary files beside `path`, called ``.NAME.….tmp``, that processes killed long ago left behind."""
     now = time.time()
     prefix = f".{path.name}."
     with contextlib.suppress(OSError):  # somebody else may be cleaning up as well

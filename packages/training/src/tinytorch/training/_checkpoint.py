@@ -211,7 +211,17 @@ def improves(value: float, best: float | None, mode: Mode, least: float = 0.0) -
 
 
 def capture(run: Run) -> dict[str, Any]:
-    """Return everything that decides how a run goes on."""
+    """Return everything that decides how a run goes on, for `restore`.
+
+    Returns
+    -------
+    dict
+        "run": the run's own attributes epoch, batch, step, samples, phase, totals and stopped, each under its name,
+        and "spent", the seconds of this epoch; "model", "optimizer" and "history": what their `state_dict` gives;
+        "optimizer_kind": the name of the optimizer's class; "generators": the states of the model's generators;
+        "loader" and "validation": what `loader_state` gives; "callbacks": the `state_dict` of each callback, as a dict,
+        by the name that `named` gives it.
+    """
     trainer = run.trainer
     return {
         "run": {
@@ -228,9 +238,9 @@ def capture(run: Run) -> dict[str, Any]:
         "optimizer_kind": type(trainer.optimizer).__name__,
         "optimizer": trainer.optimizer.state_dict(),
         "generators": generator_states(trainer.model),
-        "loader": _loader_state(run.loader),
-        "validation": _loader_state(run.validation),
-        "callbacks": {name: dict(callback.state_dict()) for name, callback in _named(run.callbacks).items()},
+        "loader": loader_state(run.loader),
+        "validation": loader_state(run.validation),
+        "callbacks": {name: dict(callback.state_dict()) for name, callback in named(run.callbacks).items()},
         "history": run.history.state_dict(),
     }
 
@@ -249,7 +259,7 @@ def restore(run: Run, state: Mapping[str, Any], source: Path) -> None:
         load_model(trainer.model, state["model"], str(source))
         trainer.optimizer.load_state_dict(state["optimizer"])
         load_generator_states(trainer.model, state["generators"])
-        callbacks = _named(run.callbacks)
+        callbacks = named(run.callbacks)
         for name, saved in state["callbacks"].items():
             if name in callbacks:
                 callbacks[name].load_state_dict(saved)
@@ -272,16 +282,17 @@ def restore(run: Run, state: Mapping[str, Any], source: Path) -> None:
         setattr(run, name, value)
 
 
-def _loader_state(loader: object) -> Any:
+def loader_state(loader: object) -> Any:
+    """Return the state of a loader that has one (its place, its generator), else None."""
     return loader.state_dict() if isinstance(loader, Stateful) else None
 
 
-def _named(callbacks: list[Callback]) -> dict[str, Callback]:
+def named(callbacks: list[Callback]) -> dict[str, Callback]:
     """Return callbacks by class and, where there are several of one, a number: the same in every run of one script."""
-    named: dict[str, Callback] = {}
+    found: dict[str, Callback] = {}
     for callback in callbacks:
         name, count = type(callback).__name__, 1
-        while (key := name if count == 1 else f"{name} {count}") in named:
+        while (key := name if count == 1 else f"{name} {count}") in found:
             count += 1
-        named[key] = callback
-    return named
+        found[key] = callback
+    return found

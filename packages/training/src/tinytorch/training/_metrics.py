@@ -142,7 +142,7 @@ class RunningMean:
         self.count = 0
 
     def add(self, value: float, count: int = 1) -> None:
-        """Add the mean `value` of `count` samples."""
+        """Add `value`, the mean of `count` samples."""
         self.total += value * count
         self.count += count
 

@@ -57,7 +57,16 @@ class EarlyStopping(Callback):
         self._forget()
 
     def on_epoch_end(self, run: Run) -> None:
-        """Keep the weights of a better epoch; stop after `patience` others."""
+        """Keep the weights of a better epoch; stop after `patience` others in a row.
+
+        Better is what `improves` on `best` by more than `min_delta`, in the direction of `mode`: equal is not better,
+        nor is what is not a number. The weights are kept by copy, for `on_fit_end` and for checkpoints.
+
+        Raises
+        ------
+        KeyError
+            If the run does not measure what is watched; `watched` says it.
+        """
         value = watched(run, self.watch, "EarlyStopping")
         if improves(value, self.best, self.mode, self.min_delta):
             self.best, self.best_epoch, self._waited = value, run.epoch, 0

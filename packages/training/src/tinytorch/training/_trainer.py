@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -11,9 +10,10 @@ import numpy as np
 
 from tinytorch.layers import Module
 from tinytorch.optim import Optimizer
-from tinytorch.tensor import Array, Tensor, recording
+from tinytorch.tensor import Array, Tensor
 from tinytorch.training._batches import batches_of, length
 from tinytorch.training._callback import Callback, Run
+from tinytorch.training._evaluation import evaluation
 from tinytorch.training._history import History
 from tinytorch.training._interrupt import Interrupted, Interrupts
 from tinytorch.training._metrics import Metric, RunningMean
@@ -166,32 +166,70 @@ class Trainer:
         batches = batches_of(run.loader, "Trainer.fit")
         if run.batch and not hasattr(run.loader, "load_state_dict"):
             next(islice(batches, run.batch, run.batch), None)  # passes over those done before the run was stopped
-        note = self.history.step_losses.append
-        totals, step = run.totals, self.optimizer.step
         while group := list(islice(batches, run.accumulate)):
-            samples = sum([count for _, _, count in group])
-            total = 0.0
-            for batch in group:
-                total += self._backward(run, *batch, samples)
-                run.batch += 1
             if len(group) < run.accumulate:  # the loader is at its end, and a resumed one would begin anew
                 run.phase = "validating"
-            run.loss = total / samples
-            for hook in on_gradients:
-                hook(run)
-            step()
-            run.step += 1
-            run.samples += samples
-            totals["loss"] += total
-            note(run.loss)
+            self._update(run, group, on_gradients)
             for hook in on_step_end:
                 hook(run)
             if interrupts.asked:
                 self._stop(run)
-            del group, batch  # else the old batch would be in memory while the next one is made
+            del group  # else the old batch would be in memory while the next one is made
+
+    def _update(
+        self, run: Run, group: Sequence[tuple[Any, Any, int]], on_gradients: Sequence[Callable[[Run], None]]
+    ) -> None:
+        """Make one update of the parameters, of all batches of a group together.
+
+        Parameters
+        ----------
+        run : Run
+            Afterwards `batch` has grown by the batches, `samples` by their samples, `step` by 1 and `totals["loss"]` by
+            the sum of the losses of all samples; `loss` is their mean, which is also noted in the history's
+            `step_losses`.
+        group : sequence of (x, y, count)
+            At least one batch, each with the number of its samples; they may differ.
+        on_gradients : sequence of callable
+            Each is called with `run` once the gradients of the whole group are there, `run.loss` is this step's, and
+            no parameter has moved.
+        """
+        samples = sum([count for _, _, count in group])
+        total = 0.0
+        for batch in group:
+            total += self._backward(run, *batch, samples)
+            run.batch += 1
+        run.loss = total / samples
+        for hook in on_gradients:
+            hook(run)
+        self.optimizer.step()
+        run.step += 1
+        run.samples += samples
+        run.totals["loss"] += total
+        self.history.step_losses.append(run.loss)
 
     def _backward(self, run: Run, x: Any, y: Any, count: int, samples: int) -> float:
-        """Add a batch's share of the gradient of a step over `samples` samples; return the sum of its losses."""
+        """Add one batch's share to the gradient of a step.
+
+        Parameters
+        ----------
+        run : Run
+            Each metric's mean over the batch, times `count`, is added to `totals` under the metric's name.
+        x, y : Tensor
+            A batch of `count` samples.
+        count, samples : int
+            Of this batch, and of all batches of the step. The loss is a mean, so the batch's share of the step's
+            gradient is ``count / samples`` of its own.
+
+        Returns
+        -------
+        float
+            The sum of the losses of the batch's samples: the mean times `count`.
+
+        Raises
+        ------
+        NonFiniteError
+            If the loss is not finite, before it reaches a gradient; `refuse_loss` says it.
+        """
         output = self.model(x)
         loss = self.loss(output, y)
         value: float = loss.item()
@@ -275,16 +313,3 @@ def hooks(callbacks: Sequence[Callback], name: str) -> list[Callable[[Run], None
         for callback in callbacks
         if getattr(type(callback), name) is not getattr(Callback, name)
     ]
-
-
-@contextmanager
-def evaluation(model: Module) -> Iterator[None]:
-    """Put a model into evaluation mode with recording off; give every module its own mode back."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with recording(False):
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
