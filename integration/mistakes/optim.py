@@ -104,7 +104,7 @@ MISTAKES = (
     Mistake(
         "06-11",
         "A parameter without a gradient decays.",
-        "optim/_optimizer.py",
+        "optim/_cohort.py",
         "    due = []\n    for cohort in list(cohorts):\n",
         "    for cohort in cohorts:\n        for p in cohort.params:\n            if p.grad is None:\n"
         "                p.grad = p.detach() * 0\n    due = []\n    for cohort in list(cohorts):\n",

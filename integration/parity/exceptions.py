@@ -70,7 +70,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             ("adam_update", "adamw_update", "muon_update", "rmsprop_update", "sgd_update"),
             "what its optimizer computes through",
         ),
-        "blocks": "it cuts arrays; nothing is computed",
+        **dict.fromkeys(("blocks", "parts"), "it cuts arrays; nothing is computed"),
         "state_bytes": "it counts bytes",
     },
     "operations": {},  # none: every operation has a row

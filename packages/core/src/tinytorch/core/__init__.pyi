@@ -150,6 +150,7 @@ from tinytorch.optim import Muon as Muon
 from tinytorch.optim import muon_update as muon_update
 from tinytorch.optim import Optimizer as Optimizer
 from tinytorch.optim import orthogonalize as orthogonalize
+from tinytorch.optim import parts as parts
 from tinytorch.optim import RMSprop as RMSprop
 from tinytorch.optim import rmsprop_update as rmsprop_update
 from tinytorch.optim import SequentialLR as SequentialLR

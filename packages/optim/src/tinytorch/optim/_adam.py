@@ -25,7 +25,16 @@ def adam_kernel(
     step: Step, targets: list[Array], *grads: Array, lr: float, betas: tuple[float, float], eps: float,
     weight_decay: float, decoupled: bool = False,
 ) -> None:  # fmt: skip
-    """Take one step of Adam, in place; `targets` are the parameters, their state (m and v as rows) and the counter."""
+    """Take one step of Adam, in place, by the formulas of `Adam`; with `decoupled`, of `AdamW`.
+
+    Parameters
+    ----------
+    targets : list of ndarray
+        The parameters; then the state, of shape (2, n), whose rows are m and v of the n elements of all parameters, in
+        their order; then the number of steps taken before, which this one raises.
+    *grads : ndarray
+        One for each parameter, of its shape. They are only read.
+    """
     *params, state, count = targets
     count += 1
     t = int(count)

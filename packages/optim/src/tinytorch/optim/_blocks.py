@@ -71,7 +71,21 @@ def blocks(params: Sequence[Array], grads: Sequence[Array], *state: Array, scrat
 
 
 def parts(params: Sequence[Array | Tensor], row: Array) -> Iterator[Array]:
-    """Yield the views of a flat `row` that belong to each of the parameters, in their shapes."""
+    """Yield the pieces of a flat `row` that belong to each of the parameters, in order and in their shapes.
+
+    The pieces are views: what is written into one arrives in the row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> row = np.arange(5.0)
+    >>> first, second = parts([np.zeros(2), np.zeros((1, 3))], row)
+    >>> second
+    array([[2., 3., 4.]])
+    >>> first[...] = 7
+    >>> row
+    array([7., 7., 2., 3., 4.])
+    """
     position = 0
     for p in params:
         yield row[position : position + p.size].reshape(p.shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -62,6 +62,18 @@ def check_parameter(where: str, p: Any) -> None:
         )
     if p.dtype.kind != "f":
         raise TypeError(f"{where}, of shape {p.shape}, is {p.dtype.name}; only floats have gradients.")
+
+
+def check_gradients(owner: str, groups: Sequence[Mapping[str, Any]], params: Iterable[Tensor]) -> None:
+    """Refuse a gradient of another shape or dtype than its parameter's."""
+    for p in params:
+        if p.grad is not None and (p.grad.shape != p.shape or p.grad.dtype != p.dtype):
+            positions = [(i, j, q) for i, group in enumerate(groups) for j, q in enumerate(group["params"])]
+            i, j = next((i, j) for i, j, q in positions if q is p)
+            raise ValueError(
+                f"{owner}: parameter {j} of group {i} is {p.dtype.name} of shape {p.shape}, its gradient "
+                f"{p.grad.dtype.name} of shape {p.grad.shape}; they must be the same."
+            )
 
 
 def check_entry(where: str, p: Tensor, entry: Mapping[str, Any], names: tuple[str, ...]) -> None:

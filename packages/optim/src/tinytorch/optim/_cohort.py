@@ -66,3 +66,18 @@ class Cohort:
                 half.fill(self.names, self.rows())
             halves.append(half)
         return halves
+
+
+def with_gradients(cohorts: list[Cohort]) -> list[Cohort]:
+    """Return the cohorts whose parameters have gradients; one of which only a part has is replaced by two."""
+    due = []
+    for cohort in list(cohorts):
+        present = [p.grad is not None for p in cohort.params]
+        if any(present) and not all(present):
+            halves = cohort.split()
+            cohorts.remove(cohort)
+            cohorts.extend(halves)
+            due.append(halves[0])
+        elif all(present):
+            due.append(cohort)
+    return due

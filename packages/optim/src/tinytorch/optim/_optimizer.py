@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinytorch.optim._checks import check_entry, check_number, check_parameter, listed
-from tinytorch.optim._cohort import Cohort
+from tinytorch.optim._checks import check_entry, check_gradients, check_number, check_parameter, listed
+from tinytorch.optim._cohort import Cohort, with_gradients
 from tinytorch.tensor import Array, Tensor, Update
 
 Parameters = Iterable[Tensor | Mapping[str, Any]]
@@ -140,12 +140,10 @@ class Optimizer:
         due = [
             (group, cohort)
             for group, cohorts in zip(self.param_groups, self._cohorts, strict=True)
-            for cohort in _with_gradients(cohorts)
+            for cohort in with_gradients(cohorts)
         ]
         for _, cohort in due:
-            for p in cohort.params:
-                if p.grad is not None and (p.grad.shape != p.shape or p.grad.dtype != p.dtype):
-                    raise ValueError(self._refusal(p, p.grad))
+            check_gradients(type(self).__name__, self.param_groups, cohort.params)
         for group, cohort in due:
             targets = [*cohort.params, cohort.prepare(self.state_names(group)), cohort.count]
             settings = {name: group[name] for name in self.defaults}
@@ -242,29 +240,6 @@ class Optimizer:
             )
         self.check(settings)
         return settings
-
-    def _refusal(self, p: Tensor, grad: Tensor) -> str:
-        positions = [(i, j, q) for i, group in enumerate(self.param_groups) for j, q in enumerate(group["params"])]
-        i, j = next((i, j) for i, j, q in positions if q is p)
-        return (
-            f"{type(self).__name__}: parameter {j} of group {i} is {p.dtype.name} of shape {p.shape}, its gradient "
-            f"{grad.dtype.name} of shape {grad.shape}; they must be the same."
-        )
-
-
-def _with_gradients(cohorts: list[Cohort]) -> list[Cohort]:
-    """Return the cohorts whose parameters have gradients; one of which only a part has is replaced by two."""
-    due = []
-    for cohort in list(cohorts):
-        present = [p.grad is not None for p in cohort.params]
-        if any(present) and not all(present):
-            halves = cohort.split()
-            cohorts.remove(cohort)
-            cohorts.extend(halves)
-            due.append(halves[0])
-        elif all(present):
-            due.append(cohort)
-    return due
 
 
 def _cohorts(params: list[Tensor], entries: list[Mapping[str, Any] | None], names: tuple[str, ...]) -> list[Cohort]:

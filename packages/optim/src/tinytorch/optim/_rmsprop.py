@@ -18,7 +18,16 @@ def rmsprop_update(
     step: Step, targets: list[Array], *grads: Array, lr: float, alpha: float, eps: float, weight_decay: float,
     momentum: float,
 ) -> None:  # fmt: skip
-    """Take one step of RMSprop, in place; `targets` are the parameters, their state and the counter."""
+    """Take one step of RMSprop, in place, by the formulas of `RMSprop`.
+
+    Parameters
+    ----------
+    targets : list of ndarray
+        The parameters; then the state, of shape (1, n) or, with momentum, (2, n), whose rows are v and u of the n
+        elements of all parameters, in their order; then the number of steps taken before, which this one raises.
+    *grads : ndarray
+        One for each parameter, of its shape. They are only read.
+    """
     *params, state, count = targets
     count += 1
     keep, share, epsilon, rate, mu = constants(state, alpha, 1 - alpha, eps, lr, momentum)

@@ -18,7 +18,16 @@ def sgd_update(
     step: Step, targets: list[Array], *grads: Array, lr: float, momentum: float, weight_decay: float, nesterov: bool,
     dampening: float,
 ) -> None:  # fmt: skip
-    """Take one step of gradient descent, in place; `targets` are the parameters, their velocity and the counter."""
+    """Take one step of gradient descent, in place, by the formulas of `SGD`.
+
+    Parameters
+    ----------
+    targets : list of ndarray
+        The parameters; then the state, of shape (1, n) with momentum and (0, n) without, where n is the number of
+        elements of all parameters, in their order; then the number of steps taken before, which this one raises.
+    *grads : ndarray
+        One for each parameter, of its shape. They are only read.
+    """
     *params, state, count = targets
     count += 1
     share = 1 - dampening if count > 1 else 1.0  # the first gradient is the whole velocity
