@@ -43,7 +43,7 @@ MISTAKES = (
         "04-5",
         "The gradient is not divided by N.",
         "losses/_cross_entropy.py",
-        "grad = grad * (1 / divisor if divisor else 0.0)",
+        "grad = grad * (1 / counted.divisor if counted.divisor else 0.0)",
         "grad = grad * 1.0",
         ("losses/test_cross_entropy::test_the_gradient_is_softmax_minus_one_hot_over_n",),
     ),

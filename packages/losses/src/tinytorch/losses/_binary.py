@@ -14,7 +14,8 @@ LOWEST_LOG = -100.0  # what log 0 counts as, by PyTorch's convention
 LEAST_VARIANCE = float(np.float32(1e-12))  # what p (1 - p) counts as at least, in the derivative; a float in PyTorch
 
 
-def _finish(losses: Array, reduction: str) -> Any:
+def finish(losses: Array, reduction: str) -> Any:
+    """Return the losses themselves, their sum or their mean; the mean of nothing is NaN."""
     if reduction == "none":
         return losses
     total = np.add.reduce(losses, axis=None)
@@ -32,13 +33,14 @@ def _spread(grad: Array, size: int, reduction: str) -> Array:
 def binary_cross_entropy_op(
     step: Step, probability: Array, target: Array, weight: Array | None, *, reduction: str
 ) -> Any:
+    """Return what `binary_cross_entropy` promises, of arrays of one shape and float type; a logarithm of 0 is -100."""
     with np.errstate(divide="ignore"):  # log 0 is -inf here, and LOWEST_LOG below
         log_yes, log_no = np.log(probability), np.log1p(-probability)
     losses: Array = target * -np.maximum(log_yes, LOWEST_LOG)
     losses -= (1 - target) * np.maximum(log_no, LOWEST_LOG)
     if weight is not None:
         losses *= weight
-    return _finish(losses, reduction)
+    return finish(losses, reduction)
 
 
 @rule(binary_cross_entropy_op, keeps=(0, 1, 2))
@@ -121,6 +123,7 @@ def binary_cross_entropy(
 def binary_cross_entropy_with_logits_op(
     step: Step, logits: Array, target: Array, weight: Array | None, pos_weight: Array | None, *, reduction: str
 ) -> Any:
+    """Return what `binary_cross_entropy_with_logits` promises, of arrays of one shape and float type."""
     # -log σ(x) = log(1 + e^-x) = max(-x, 0) + log(1 + e^-|x|), and e^-|x| cannot overflow.
     yes: Array = np.log1p(np.exp(-np.abs(logits)))
     no = yes + np.maximum(logits, 0)
@@ -130,7 +133,31 @@ def binary_cross_entropy_with_logits_op(
     losses: Array = target * yes + (1 - target) * no
     if weight is not None:
         losses *= weight
-    return _finish(losses, reduction)
+    return finish(losses, reduction)
+
+
+def logit_slopes(logits: Array, target: Array, pos_weight: Array | None) -> Array:
+    """Return the derivative of each element's loss by its logit, (1 - t) σ(x) - w t σ(-x); with w = 1 it is σ(x) - t.
+
+    Parameters
+    ----------
+    logits, target : ndarray of floats, equal shapes
+    pos_weight : ndarray, optional
+        The factor w; broadcasts to the shape of `logits`. None for 1.
+
+    Returns
+    -------
+    ndarray, the shape and type of `logits`
+        No exponential overflows. Relatively accurate at confident right answers too, where σ(x) - t would be a
+        difference of equal numbers.
+    """
+    e: Array = np.exp(-np.abs(logits))
+    whole = 1 + e
+    missing: Array = target * (np.maximum(e, logits <= 0) / whole)  # t σ(-x)
+    if pos_weight is not None:
+        missing *= pos_weight
+    slopes: Array = (1 - target) * (np.maximum(e, logits >= 0) / whole) - missing
+    return slopes
 
 
 @rule(binary_cross_entropy_with_logits_op, keeps=(0, 1, 2, 3))
@@ -140,13 +167,8 @@ def binary_cross_entropy_with_logits_rule(step: Step, grad: Array) -> tuple[Any,
     if weight is not None:
         grad = grad * weight
     to_logits = to_target = None
-    if step.needs[0]:  # (1 - t) σ(x) - t σ(-x): no difference of near-equal numbers, so no confident logit is lost
-        e: Array = np.exp(-np.abs(logits))
-        whole = 1 + e
-        missing: Array = target * (np.maximum(e, logits <= 0) / whole)
-        if pos_weight is not None:
-            missing *= pos_weight
-        to_logits = grad * ((1 - target) * (np.maximum(e, logits >= 0) / whole) - missing)
+    if step.needs[0]:
+        to_logits = grad * logit_slopes(logits, target, pos_weight)
     if step.needs[1]:
         if pos_weight is None:
             to_target = grad * -logits

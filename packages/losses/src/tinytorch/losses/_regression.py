@@ -12,6 +12,7 @@ from tinytorch.tensor import Array, Step, Tensor, composition, minimum, operatio
 
 @operation("mse_loss", flops=lambda step, outputs: 3 * int(step.arrays[0].size))
 def mse_loss_op(step: Step, input: Array, target: Array, *, reduction: str) -> Any:
+    """Return what `mse_loss` promises, of two arrays of one shape and float type."""
     difference: Array = np.subtract(input, target)
     difference *= difference
     if reduction == "none":
@@ -24,6 +25,7 @@ def mse_loss_op(step: Step, input: Array, target: Array, *, reduction: str) -> A
 
 @rule(mse_loss_op, keeps=(0, 1))
 def mse_loss_rule(step: Step, grad: Any) -> tuple[Any, Any]:
+    """Return the gradients by input and target: of their shape, None for one that nobody needs (``step.needs``)."""
     input, target = step.inputs
     factor = 2 / max(input.size, 1) if step.parameters["reduction"] == "mean" else 2
     result = (input - target) * (grad * factor)
