@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch.tito.exercises import Exercise, ExercisesError, find_exercises, parse_exercises, read_exercises
+from tinytorch.tito.exercises import Exercise, ExercisesError, find_exercises, home, parse_exercises, read_exercises
 
 ONE = """
 [[function]]
@@ -55,7 +55,12 @@ def test_a_list_is_read_in_its_order() -> None:
         (
             '"_shape.py"',
             '"../_shape.py"',
-            "x.toml: file of Shape.area must be a path like _tensor.py, not '../_shape.py'.",
+            "x.toml: file of Shape.area must be a path like _tensor.py or tensor:_operation.py, not '../_shape.py'.",
+        ),
+        (
+            '"_shape.py"',
+            '":_shape.py"',
+            "x.toml: file of Shape.area must be a path like _tensor.py or tensor:_operation.py, not ':_shape.py'.",
         ),
         ("needs = []", "needs = 3", "x.toml: needs of Shape.area must be a list of names, not 3."),
         (
@@ -73,6 +78,13 @@ def test_what_is_wrong_with_a_list_is_one_sentence(old: str, new: str, sentence:
     assert old in text
     with pytest.raises(ExercisesError, match="^" + re.escape(sentence)):
         parse_exercises(text.replace(old, new, 1), "x.toml")
+
+
+def test_a_file_may_be_another_modules() -> None:
+    exercises = parse_exercises(HEAD + FIRST.replace("_shape.py", "tensor:_step.py") + SECOND)
+    first, second = exercises.functions
+    assert home(first.file, "toy") == ("tensor", "_step.py")
+    assert home(second.file, "toy") == ("toy", "_shape.py")
 
 
 def test_a_list_has_functions_and_not_too_many() -> None:

@@ -94,6 +94,67 @@ def test_start_that_is_killed_before_its_last_step_leaves_no_module(tmp_path: Pa
     assert place.modules() == ["toy"]
 
 
+BASE = "def run(x):\n    return x\n\n\ndef stop(x):\n    return -x\n"
+ACROSS = [*ASKED, exercise("run", "base:_run.py")]
+
+
+@pytest.fixture
+def base(reference: Path) -> Path:
+    folder = reference.with_name("base")
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from tinytorch.base._run import run, stop\n", "utf-8")
+    (folder / "_run.py").write_text(BASE, "utf-8")
+    (folder / "_walk.py").write_text("def walk(x):\n    return x\n", "utf-8")
+    return folder
+
+
+@pytest.mark.usefixtures("base")
+def test_an_exercise_in_a_file_of_another_module_is_put_where_that_module_stands(tmp_path: Path) -> None:
+    result = start(tmp_path / "learn", "toy", ACROSS)
+    modules = tmp_path / "learn/src/tinytorch"
+    assert result.folder == modules / "toy"
+    assert sorted(file.name for file in (modules / "base").iterdir()) == ["__init__.py", "_run.py"]
+    assert 'raise NotImplementedError("run: what run promises")' in (modules / "base/_run.py").read_text("utf-8")
+    assert modules / "base/_run.py" in result.written
+    assert start(tmp_path / "learn", "toy", ACROSS).written == ()
+    later = start(tmp_path / "learn", "base", [exercise("walk", "_walk.py")])
+    assert [file.name for file in later.written] == ["_walk.py"]
+
+
+@pytest.mark.usefixtures("base")
+def test_of_another_module_that_was_begun_before_only_the_missing_file_comes(tmp_path: Path) -> None:
+    start(tmp_path / "learn", "base", [exercise("walk", "_walk.py")])
+    folder = tmp_path / "learn/src/tinytorch/base"
+    (folder / "__init__.py").write_text("mine = 1\n", "utf-8")
+    result = start(tmp_path / "learn", "toy", ACROSS)
+    assert {file.name for file in result.written if file.parent == folder} == {"_run.py"}
+    assert (folder / "__init__.py").read_text("utf-8") == "mine = 1\n"
+
+
+@pytest.mark.usefixtures("base")
+def test_a_function_asked_for_across_modules_is_listed_under_the_module_that_asks(tmp_path: Path) -> None:
+    learn = tmp_path / "learn"
+    start(learn, "toy", ACROSS)
+    listed = {"toy": Exercises("toy", 1.0, tuple(ACROSS)), "base": Exercises("base", 1.0, ())}
+    found = {(one.module, one.name): one for one in provenance(learn, listed)}
+    assert [(*place, one.word) for place, one in found.items() if one.file.parent.name == "base"] == [
+        ("toy", "run", "borrowed"),
+        ("base", "stop", "given"),
+    ]
+    file = learn / "src/tinytorch/base/_run.py"
+    file.write_text(BASE.replace("return x", "return 2 * x"), "utf-8")
+    found = {(one.module, one.name): one for one in provenance(learn, listed)}
+    assert (found["toy", "run"].word, found["toy", "run"].file) == ("written", file)
+    assert ("base", "run") not in found
+
+
+@pytest.mark.usefixtures("reference")
+def test_a_file_of_a_module_that_is_not_installed_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="There is no module base to start from"):
+        start(tmp_path / "learn", "toy", ACROSS)
+    assert not (tmp_path / "learn").exists()
+
+
 LISTED = {"toy": Exercises("toy", 1.0, tuple(ASKED))}
 
 

@@ -42,7 +42,7 @@ class Exercise:
     name : str
         Qualified, as `tinytorch.tito.splice.find` takes it.
     file : str
-        In the module's folder.
+        In the module's folder; ``tensor:_operation.py`` for a file of another module, which `home` splits.
     contract : str
         What it promises, in one line: shapes where there are any.
     idea : str
@@ -61,6 +61,18 @@ class Exercise:
     points: int
     needs: tuple[str, ...]
     hints: Hints
+
+
+def home(file: str, module: str) -> tuple[str, str]:
+    """Return the module and the path in its folder that ``file`` means in the list of `module`.
+
+    Examples
+    --------
+    >>> home("_engine.py", "autograd"), home("tensor:_operation.py", "autograd")
+    (('autograd', '_engine.py'), ('tensor', '_operation.py'))
+    """
+    other, _, path = file.rpartition(":")
+    return other or module, path
 
 
 @dataclass(frozen=True)
@@ -187,8 +199,10 @@ class _Reader:
         name = self.text(table, "name", where)
         hints, needs = table["hints"], table["needs"]
         file = self.text(table, "file", name)
-        if not re.fullmatch(r"(\w+/)*\w+\.py", file):
-            raise ExercisesError(f"{self.filename}: file of {name} must be a path like _tensor.py, not {file!r}.")
+        if not re.fullmatch(r"([a-z]\w*:)?(\w+/)*\w+\.py", file):
+            raise ExercisesError(
+                f"{self.filename}: file of {name} must be a path like _tensor.py or tensor:_operation.py, not {file!r}."
+            )
         if not isinstance(needs, list) or not all(isinstance(need, str) and need for need in needs):
             raise ExercisesError(f"{self.filename}: needs of {name} must be a list of names, not {needs!r}.")
         self.keys(hints, set(HINT_KEYS), set(HINT_KEYS), f"hints of {name}")

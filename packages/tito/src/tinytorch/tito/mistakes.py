@@ -28,7 +28,7 @@ class Mistake:
     function : str
         Its qualified name.
     file : str
-        In the module's folder.
+        In the module's folder; ``tensor:_operation.py`` for a file of another module.
     when : str
         Completes the sentence "this is what you get when ...".
     body : str

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tinytorch.tito.checks._check import Modules
+from tinytorch.tito.exercises import home
 from tinytorch.tito.loader import WorkspaceFinder, install, uninstall
 from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.mistakes import Mistake
@@ -72,7 +73,7 @@ def reference_text(module: str, file: str) -> str:
 @contextmanager
 def mistaken(module: str, mistake: Mistake) -> Iterator[Modules]:
     """Give the reference's modules with a mistake in one of them."""
-    home, _, file = mistake.file.rpartition(":")
-    text = mistake.seeded(reference_text(home or module, file))
-    with replaced(home or module, {file: text}) as tt:
+    where, file = home(mistake.file, module)
+    text = mistake.seeded(reference_text(where, file))
+    with replaced(where, {file: text}) as tt:
         yield tt

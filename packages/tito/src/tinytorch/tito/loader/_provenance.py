@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tinytorch.tito.exercises import Exercises, read_exercises
+from tinytorch.tito.exercises import Exercises, home, read_exercises
 from tinytorch.tito.loader._workspace import Workspace, has_python, reference_folder
 from tinytorch.tito.splice import Definition, Source, decode, definitions, is_blank
 
@@ -23,7 +23,7 @@ class Provenance:
     Attributes
     ----------
     module : str
-        For instance ``tensor``.
+        For instance ``tensor``; of an exercise, the module whose exercise it is, wherever its file lies.
     name : str
         The qualified name.
     word : "written", "given" or "borrowed"
@@ -69,22 +69,43 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
     if exercises is None:
         found = {module: read_exercises(module) for module in place.modules()}
         exercises = {module: one for module, one in found.items() if one is not None}
+    files = _Files(place)
+    listed = {
+        module: [(one.name, *home(one.file, module)) for one in every.functions] for module, every in exercises.items()
+    }
+    claimed = {(where, name) for every in listed.values() for name, where, _ in every}
     result: list[Provenance] = []
     for module in dict.fromkeys([*exercises, *place.modules()]):
+        for name, where, file in listed.get(module, ()):
+            result += _listed(module, name, file, files.mine(where), files.ours(where))
         reference = reference_folder(module, place)
-        ours = _read(reference) if reference else {}
-        mine = _read(place.folder(module)) if place.has(module) else {}
-        listed = [(one.name, one.file) for one in exercises[module].functions] if module in exercises else []
-        for name, file in listed:
-            result += _listed(module, name, file, mine, ours)
-        names = {name for name, _ in listed}
-        for path, every in mine.items():
+        for path, every in files.mine(module).items():
             result += [
-                _unlisted(module, definition, path, place.folder(module), reference, ours)
+                _unlisted(module, definition, path, place.folder(module), reference, files.ours(module))
                 for definition in every
-                if definition.name not in names and "<locals>" not in definition.name
+                if (module, definition.name) not in claimed and "<locals>" not in definition.name
             ]
     return result
+
+
+class _Files:
+    """The definitions of each module's files, the learner's and ours, read when they are asked for."""
+
+    def __init__(self, place: Workspace) -> None:
+        self.place = place
+        self.read: dict[Path, dict[Path, list[Definition]]] = {}
+
+    def mine(self, module: str) -> dict[Path, list[Definition]]:
+        return self._of(self.place.folder(module)) if self.place.has(module) else {}
+
+    def ours(self, module: str) -> dict[Path, list[Definition]]:
+        reference = reference_folder(module, self.place)
+        return self._of(reference) if reference else {}
+
+    def _of(self, folder: Path) -> dict[Path, list[Definition]]:
+        if folder not in self.read:
+            self.read[folder] = _read(folder)
+        return self.read[folder]
 
 
 def _read(folder: Path) -> dict[Path, list[Definition]]:

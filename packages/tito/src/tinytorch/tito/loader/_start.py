@@ -6,10 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tinytorch.tito.exercises import Exercise
+from tinytorch.tito.exercises import Exercise, home
 from tinytorch.tito.loader._workspace import OURS, Workspace, WorkspaceError, reference_folder
 from tinytorch.tito.splice import Source, cut, decode, identifiers
 
@@ -23,7 +23,7 @@ class Started:
     folder : Path
         Of the module, in the workspace.
     written : tuple of Path
-        The files that are new.
+        The files that are new; some may be another module's.
     kept : tuple of Path
         Those that were there before, to the byte.
     """
@@ -82,13 +82,31 @@ def start(workspace: str | os.PathLike[str], module: str, exercises: Iterable[Ex
     Notes
     -----
     A new folder appears whole or not at all. Into one that is there only missing files come, each whole or not at all.
+    An exercise may stand in a file of another module: that file comes into that module's folder, before the folder of
+    `module` itself appears.
     """
     place = Workspace(Path(workspace).resolve())
     place.check_namespace()
+    by_module: dict[str, list[Exercise]] = {module: []}
+    for exercise in exercises:
+        where, file = home(exercise.file, module)
+        by_module.setdefault(where, []).append(replace(exercise, file=file))
+    texts = {name: blanks(_reference(name, place), asked) for name, asked in by_module.items()}
+    done = [_placed(place, name, texts[name]) for name in sorted(texts, key=lambda name: name == module)]
+    written = tuple(file for one in done for file in one.written)
+    kept = tuple(file for one in done for file in one.kept)
+    return Started(place.folder(module), written, kept)
+
+
+def _reference(module: str, place: Workspace) -> Path:
     reference = reference_folder(module, place) if module.isidentifier() and module not in OURS else None
     if reference is None:
         raise WorkspaceError(f"There is no module {module} to start from; pip install tinytorch-{module}.")
-    files = blanks(reference, exercises)
+    return reference
+
+
+def _placed(place: Workspace, module: str, files: dict[str, bytes]) -> Started:
+    """Write files into a module's folder: all of them at once, if there is no such folder."""
     folder = place.folder(module)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
