@@ -26,8 +26,8 @@ MISTAKES = (
         "05-2",
         "A second use of a tensor replaces its gradient.",
         "autograd/_engine.py",
-        "arrived[goal] = result if before is None else before + result",
-        "arrived[goal] = result",
+        "arrived[place] = gradient if before is None else before + gradient",
+        "arrived[place] = gradient",
         ("autograd/test_backward::test_gradients_of_several_uses_add_up",),
     ),
     Mistake(

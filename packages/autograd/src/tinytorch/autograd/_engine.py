@@ -24,9 +24,9 @@ Gradient = Any  # an array in the plain pass; a tensor when the pass itself is r
 
 
 def topological_order(roots: Sequence[Step], stop: frozenset[Any] = frozenset()) -> list[Step]:
-    """Return the steps that `roots` were computed from, and these: each after all the steps it was computed from.
+    """Return the steps that `roots` were computed from, and these: each once, after all the steps it was computed from.
 
-    What lies behind the steps in `stop` is left out.
+    The steps in `stop`, and what can only be reached through them, are left out.
 
     Read from its end, the list has every step after all its consumers, so that a step's gradient is complete when
     its turn comes. Iterative, because a graph may be deeper than Python's stack; O(steps + inputs) time.
@@ -102,51 +102,90 @@ def propagate(
     found: dict[Any, Gradient] = {}
     gradients: dict[Step, Gradient] = {}
     for place, gradient in seeds:
-        _add(place, gradient, gradients, leaves)
+        add_gradient(place, gradient, gradients, leaves)
     order = topological_order(list(gradients), stop)
-    leading = steps_leading_to(targets, order) if targets else None
+    if targets:
+        leading = steps_leading_to(targets, order)
+        order = [step for step in order if step in leading]
+
+    def visit(step: Step, gradient: Gradient) -> tuple[Gradient | None, ...]:
+        if step.hooks or targets:
+            gradient = _shown(step, gradient, targets, found)
+        return input_gradients(step, gradient, apply)
+
+    walk_back(order, gradients, leaves, visit, retain_graph=retain_graph)
+    for step, gradient in gradients.items():  # targets that lead to no other, and what is beside the way
+        _shown(step, gradient, targets, found)
+    return leaves, found
+
+
+def walk_back(
+    order: list[Step],
+    gradients: dict[Step, Gradient],
+    leaves: dict[Leaf, Gradient],
+    visit: Callable[[Step, Gradient], Sequence[Gradient | None]],
+    *,
+    retain_graph: bool,
+) -> None:
+    """Carry the gradients of steps back to the leaves: the chain rule, once for each step, the last to run first.
+
+    Parameters
+    ----------
+    order : list of Step
+        Each after all the steps it was computed from.
+    gradients : dict from step to gradient
+        What has reached each step; at first the seeds. A step's gradient is taken out when its turn comes.
+    leaves : dict from leaf to gradient
+        What has reached each leaf.
+    visit : callable
+        ``visit(step, gradient)`` runs the step's rule: one gradient for each input, None for one that needs none.
+    retain_graph : bool
+        If false, ``step.release()`` follows each visit.
+
+    Notes
+    -----
+    A step that no gradient has reached is passed over. O(steps + inputs) rules and sums.
+    """
     while order:
         step = order.pop()
         gradient = gradients.pop(step, None)
         if gradient is None:
             continue
-        if step.hooks or targets:
-            gradient = _visit(step, gradient, targets, found)
-        if leading is not None and step not in leading:
-            continue
-        needs = step.needs
-        results = input_gradients(step, gradient, apply)
-        for goal, shape, result in zip(needs, step.shapes, results, strict=True):
-            if goal is None or result is None:
-                continue
-            try:
-                fits = result.shape == shape
-            except AttributeError:  # a Python number
-                fits = False
-            if not fits:
-                raise _wrong_shape(step, results)
-            if isinstance(goal, Output):
-                if result.dtype != goal.step.outputs[goal.position][1]:
-                    raise _wrong_dtype(step, goal.step.outputs[goal.position][1], result.dtype)
-                _add(goal, result, gradients, leaves)
-                continue
-            if result.dtype is not goal.dtype and result.dtype != goal.dtype:
-                raise _wrong_dtype(step, goal.dtype, result.dtype)
-            arrived: Any = gradients if type(goal) is Step else leaves
-            before = arrived.get(goal)
-            arrived[goal] = result if before is None else before + result
+        for place, result in zip(step.needs, visit(step, gradient), strict=True):
+            if place is not None and result is not None:
+                add_gradient(place, result, gradients, leaves)
         if not retain_graph:
             step.release()
-    for step in stop & gradients.keys():
-        parts = gradients[step] if isinstance(gradients[step], tuple) else (gradients[step],)
-        found.update(((step, position), part) for position, part in enumerate(parts))
-    return leaves, found
+
+
+def add_gradient(
+    place: Node, gradient: Gradient, gradients: dict[Step, Gradient], leaves: dict[Leaf, Gradient]
+) -> None:
+    """Add a gradient to what has reached a place: a leaf in `leaves`, a step in `gradients`.
+
+    For one `Output` of a step that has several, `gradients` holds a tuple with one entry for each output, None where no
+    gradient has come.
+
+    Notes
+    -----
+    What arrives first is kept as it is, and is never written to: a rule may hand one array to several inputs, or back
+    its own argument. Where two meet, their sum is a fresh array.
+    """
+    if isinstance(place, Output):
+        parts = gradients.get(place.step) or (None,) * len(place.step.outputs)
+        before = parts[place.position]
+        total = gradient if before is None else before + gradient
+        gradients[place.step] = (*parts[: place.position], total, *parts[place.position + 1 :])
+    else:
+        arrived: Any = gradients if type(place) is Step else leaves
+        before = arrived.get(place)
+        arrived[place] = gradient if before is None else before + gradient
 
 
 def input_gradients(
     step: Step, gradient: Gradient, apply: Callable[[Step, Gradient], Any]
 ) -> tuple[Gradient | None, ...]:
-    """Run the rule of a step, if what it kept is still as it was, and see that there is one gradient per input."""
+    """Run the rule of a step, if what it kept is still as it was, and see that each input gets a gradient that fits."""
     if step.released:
         raise RuntimeError(
             f"backward: {step.operation.name} has been through a backward pass already, which used up what its rule "
@@ -162,6 +201,14 @@ def input_gradients(
             f"{step.operation.name}: its rule returned {len(results)} gradients for {len(step.needs)} inputs; "
             "one per input is needed, None where there is none."
         )
+    for place, shape, one in zip(step.needs, step.shapes, results, strict=True):
+        if place is None or one is None:
+            continue
+        if getattr(one, "shape", None) != shape:  # a Python number has none
+            raise _wrong_shape(step, results)
+        wanted = place.step.outputs[place.position][1] if isinstance(place, Output) else place.dtype
+        if one.dtype is not wanted and one.dtype != wanted:
+            raise _wrong_dtype(step, wanted, one.dtype)
     return results
 
 
@@ -170,20 +217,7 @@ def key_of(place: Node) -> Any:
     return (place.step, place.position) if isinstance(place, Output) else (place, 0)
 
 
-def _add(place: Node, gradient: Gradient, gradients: dict[Step, Gradient], leaves: dict[Leaf, Gradient]) -> None:
-    """Add a gradient to what has reached a place."""
-    if isinstance(place, Output):
-        parts = gradients.get(place.step) or (None,) * len(place.step.outputs)
-        before = parts[place.position]
-        total = gradient if before is None else before + gradient
-        gradients[place.step] = (*parts[: place.position], total, *parts[place.position + 1 :])
-    else:
-        arrived: Any = gradients if isinstance(place, Step) else leaves
-        before = arrived.get(place)
-        arrived[place] = gradient if before is None else before + gradient
-
-
-def _visit(step: Step, gradient: Gradient, targets: frozenset[Any], found: dict[Any, Gradient]) -> Gradient:
+def _shown(step: Step, gradient: Gradient, targets: frozenset[Any], found: dict[Any, Gradient]) -> Gradient:
     """Show a complete gradient to the hooks of its tensor, and note it if it was asked for."""
     parts = list(gradient) if isinstance(gradient, tuple) else [gradient]
     for position, hook in step.hooks:

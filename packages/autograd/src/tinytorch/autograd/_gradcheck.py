@@ -94,7 +94,7 @@ def gradcheck(
                 f"{found.shape} and dtype {found.dtype.name}."
             )
         for index in np.ndindex(x.shape):
-            _compare(position, index, float(found[index]), _slope(total, x, index, eps), atol, rtol)
+            _compare(position, index, float(found[index]), central_difference(total, x, index, eps), atol, rtol)
     return True
 
 
@@ -156,8 +156,23 @@ def _analytic(outputs: Sequence[Tensor], inputs: Sequence[Tensor], weights: Sequ
     return [np.zeros(x.shape, x.dtype) if g is None else g.data for x, g in zip(inputs, found, strict=True)]
 
 
-def _slope(total: Callable[[], float], x: Tensor, index: tuple[int, ...], eps: float) -> float:
-    """The central difference by one element of an input."""
+def central_difference(total: Callable[[], float], x: Tensor, index: tuple[int, ...], eps: float) -> float:
+    """Return the slope of a number by one element of a tensor, measured: no derivative is known.
+
+    Parameters
+    ----------
+    total : callable
+        Computes the number, from `x` as it is at that moment.
+    x : Tensor
+        A leaf. Its element moves by ``eps * max(1, |element|)`` to either side (``with x.edit() as array:``), and
+        stands where it stood afterwards.
+    index : tuple of int
+    eps : float
+
+    Notes
+    -----
+    The rise over the run, and the run as it was rounded: the distance of the two places in `x`. Two calls of `total`.
+    """
     value = float(x.data[index])
     step = eps * max(1.0, abs(value))
     sides = []

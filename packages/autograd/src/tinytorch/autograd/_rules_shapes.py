@@ -78,18 +78,9 @@ def products_of_others(x: Tensor, axis: Axis) -> Tensor:
 
 
 @rule(operations["max"], keeps=(0,), output=True)
-def max_rule(step: Step, grad: Any) -> Any:
-    """The largest of several: all to it, in equal parts if there are several."""
-    return _to_extremes(step, grad)
-
-
 @rule(operations["min"], keeps=(0,), output=True)
-def min_rule(step: Step, grad: Any) -> Any:
-    """The smallest of several: all to it, in equal parts if there are several."""
-    return _to_extremes(step, grad)
-
-
-def _to_extremes(step: Step, grad: Any) -> Any:
+def extreme_rule(step: Step, grad: Any) -> Any:
+    """The largest (or smallest) of several: all to it, in equal parts if there are several."""
     x, axis = step.inputs[0], step.parameters["axis"]
     extreme = x == with_reduced_axes(step.output, step.shapes[0], axis)
     ties = np.sum(extreme, axis=axis, keepdims=True).astype(x.dtype)

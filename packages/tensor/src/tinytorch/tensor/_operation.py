@@ -64,7 +64,26 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Tensor:
-        """Run the kernel on the inputs' arrays and return its result as a tensor."""
+        """Run the kernel on the inputs' arrays and return its result as a tensor.
+
+        Parameters
+        ----------
+        *inputs : Tensor, number or None
+            Arrays and indices too. Of a tensor the kernel gets the array, anything else as it is.
+        **parameters
+            Handed to the kernel by name.
+
+        Returns
+        -------
+        Tensor
+            A tuple of them for a kernel that returns a tuple.
+
+        Notes
+        -----
+        The run is recorded (`record`, `recorded_result`) if an input has a place in the graph, the operation is
+        differentiable and this thread records. It is `announced` if anybody listens. A run that is recorded or
+        announced has a step of its own, with operation and parameters; all others share one that keeps nothing.
+        """
         step: Step = _FORGETFUL
         arguments: list[Any] = [step]
         tracked = False
@@ -78,91 +97,23 @@ class Operation:
         tracked = tracked and self.differentiable and thread.recording
         if tracked or process.listeners:
             arguments[0] = step = Step()
-            step.operation = self
-            step.parameters = parameters
+            step.operation, step.parameters = self, parameters
             if tracked:
-                self._record(step, inputs, arguments)
+                record(step, inputs, arguments)
         if process.listeners:
             result = announced(self.kernel, arguments)
         elif parameters:
             result = self.kernel(*arguments, **parameters)
         else:  # unpacking an empty dictionary would cost a tenth of a small operation
             result = self.kernel(*arguments)
-        if type(result) is tuple:
-            return cast("Tensor", self._several(step, result, inputs))
-        if not tracked:
-            return self._wrap(result, None, inputs)
-        tensor = self._wrap(result, step, inputs)
-        step.dtype = tensor._array.dtype
-        if self.keeps_output:
-            step.output = tensor._array
-            step.versions = [*step.versions, tensor._version]
-            step.version = process.edits
-        return tensor
-
-    def _record(self, step: Step, inputs: tuple[Any, ...], arguments: list[Any]) -> None:
-        """Note on `step` what its rule will want to know, and where its gradients go."""
-        needs: list[Node | None] = []
-        shapes: list[Shape | None] = []
-        versions: list[list[int]] = []
-        lent = False
-        for x in inputs:
-            if isinstance(x, Value):
-                needs.append(x._node)
-                shapes.append(x._array.shape)
-                versions.append(x._version)
-            else:
-                needs.append(None)
-                shapes.append(None)
-                versions.append(_NEVER_EDITED)
-                if isinstance(x, (_ndarray, tuple)):
-                    lent = True
-        step.needs = needs
-        step.shapes = shapes
-        if self.keeps:
-            step.versions = versions
-            step.version = process.edits
-            step.inputs = arguments[1:] if self.keeps_all else self._kept(arguments)
-            if lent:  # arrays that are no tensor's, and indices: nobody counts their edits, so the rule has its own
-                pairs = zip(step.inputs, shapes, strict=True)
-                step.inputs = [_copied(x) if shape is None else x for x, shape in pairs]
+        if tracked:
+            return recorded_result(step, result, inputs)
+        return plain_result(result, inputs)
 
     def many(self, *inputs: Any, **parameters: Any) -> tuple[Tensor, ...]:
         """Run a kernel that returns a tuple of arrays, and return as many tensors."""
         results: Any = self(*inputs, **parameters)
         return results if isinstance(results, tuple) else (results,)
-
-    def _several(self, step: Step, results: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
-        """Wrap several outputs; each has a place of its own in the graph."""
-        if not step.recorded:
-            return tuple(self._wrap(result, None, inputs) for result in results)
-        tensors = tuple(self._wrap(result, Output(step, i), inputs) for i, result in enumerate(results))
-        step.dtype = tensors[0].dtype
-        step.outputs = [(tensor.shape, tensor.dtype) for tensor in tensors]
-        if self.keeps_output:
-            step.output = [tensor._array for tensor in tensors]
-            step.versions = [*step.versions, *(tensor._version for tensor in tensors)]
-            step.version = process.edits
-        return tensors
-
-    def _wrap(self, array: Any, node: Step | Output | None, inputs: tuple[Any, ...]) -> Tensor:
-        """Return an output as a read-only tensor that knows where it came from and whose memory it stands on."""
-        if type(array) is not _ndarray:  # NumPy gives a scalar for a result of rank 0
-            array = np.asarray(array)
-        tensor: Tensor = _new(Value.tensor_type)
-        tensor._array = array
-        tensor._node = node
-        tensor.grad = None
-        if array.flags.writeable:
-            set_writeable(array, False)
-            tensor._version = [0]
-        else:  # inputs are read-only, so this is one of them or a view of one
-            tensor._version = _shared_version(array, inputs)
-        return tensor
-
-    def _kept(self, arguments: Sequence[Any]) -> list[Any]:
-        """Return the arrays that the rule reads, each at its position, and None for the others."""
-        return [x if position in self.keeps else None for position, x in enumerate(arguments[1:])]
 
     def count_flops(self, step: Step, outputs: tuple[Array, ...]) -> int:
         """Floating-point operations of one run of the kernel, by the formula it was registered with."""
@@ -171,11 +122,102 @@ class Operation:
         return self.flops * sum(output.size for output in outputs)
 
 
+def record(step: Step, inputs: tuple[Any, ...], arguments: list[Any]) -> None:
+    """Note on a step, before its kernel runs, what its rule will want to know, and where its gradients go.
+
+    Parameters
+    ----------
+    step : Step
+        With its operation.
+    inputs : tuple
+        As the operation was called with them.
+    arguments : list
+        As the kernel gets them, the step first.
+    """
+    operation: Any = step.operation
+    needs: list[Node | None] = []
+    shapes: list[Shape | None] = []
+    versions: list[list[int]] = []
+    lent = False
+    for x in inputs:
+        if isinstance(x, Value):
+            needs.append(x._node)
+            shapes.append(x._array.shape)
+            versions.append(x._version)
+        else:
+            needs.append(None)
+            shapes.append(None)
+            versions.append(_NEVER_EDITED)
+            if isinstance(x, (_ndarray, tuple)):
+                lent = True
+    step.needs = needs
+    step.shapes = shapes
+    if operation.keeps:
+        step.versions = versions
+        step.version = process.edits
+        step.inputs = arguments[1:] if operation.keeps_all else _kept(operation, arguments)
+        if lent:  # arrays that are no tensor's, and indices: nobody counts their edits, so the rule has its own
+            pairs = zip(step.inputs, shapes, strict=True)
+            step.inputs = [_copied(x) if shape is None else x for x, shape in pairs]
+
+
+def _kept(operation: Operation, arguments: Sequence[Any]) -> list[Any]:
+    """Return the arrays that the rule reads, each at its position, and None for the others."""
+    return [x if position in operation.keeps else None for position, x in enumerate(arguments[1:])]
+
+
 def _copied(x: Any) -> Any:
     """Return a copy of an array, or of the arrays in a tuple; anything else as it is."""
     if isinstance(x, tuple):
         return tuple(_copied(part) for part in x)
     return x.copy() if isinstance(x, _ndarray) else x
+
+
+def recorded_result(step: Step, result: Any, inputs: tuple[Any, ...]) -> Tensor:
+    """Return what a recorded kernel returned as a tensor whose place in the graph is the step.
+
+    Several outputs have a place each. The step learns their dtype and, if its rule reads them, keeps them.
+    """
+    operation: Any = step.operation
+    if type(result) is tuple:
+        tensors = tuple(_wrap(array, Output(step, i), inputs) for i, array in enumerate(result))
+        step.dtype = tensors[0].dtype
+        step.outputs = [(tensor.shape, tensor.dtype) for tensor in tensors]
+        if operation.keeps_output:
+            step.output = [tensor._array for tensor in tensors]
+            step.versions = [*step.versions, *(tensor._version for tensor in tensors)]
+            step.version = process.edits
+        return cast("Tensor", tensors)
+    tensor = _wrap(result, step, inputs)
+    step.dtype = tensor._array.dtype
+    if operation.keeps_output:
+        step.output = tensor._array
+        step.versions = [*step.versions, tensor._version]
+        step.version = process.edits
+    return tensor
+
+
+def plain_result(result: Any, inputs: tuple[Any, ...]) -> Tensor:
+    """Return what a kernel returned as a tensor, or several, without a place in the graph."""
+    if type(result) is tuple:
+        return cast("Tensor", tuple(_wrap(array, None, inputs) for array in result))
+    return _wrap(result, None, inputs)
+
+
+def _wrap(array: Any, node: Step | Output | None, inputs: tuple[Any, ...]) -> Tensor:
+    """Return an output as a read-only tensor that knows where it came from and whose memory it stands on."""
+    if type(array) is not _ndarray:  # NumPy gives a scalar for a result of rank 0
+        array = np.asarray(array)
+    tensor: Tensor = _new(Value.tensor_type)
+    tensor._array = array
+    tensor._node = node
+    tensor.grad = None
+    if array.flags.writeable:
+        set_writeable(array, False)
+        tensor._version = [0]
+    else:  # inputs are read-only, so this is one of them or a view of one
+        tensor._version = _shared_version(array, inputs)
+    return tensor
 
 
 def _shared_version(array: Array, inputs: tuple[Any, ...]) -> list[int]:
