@@ -20,6 +20,11 @@ from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
 from tinytorch.tito.checks._plain import plain, text
 from tinytorch.tito.records import CheckRecord, Failure, Place, State
 
+MISHAPS: dict[type[Exception], str] = {
+    RecursionError: "It calls itself again and again without coming to an end: find the case that must not.",
+    MemoryError: "It asks for more memory than it may have: look at the shapes on that line.",
+}
+
 
 @dataclass
 class Run:
@@ -51,7 +56,7 @@ def load_checks(module: str) -> tuple[Check, ...]:
 def drive(check: Check, tt: Any, seed: int) -> tuple[Any, Any, BaseException | None]:
     """Return inputs, plain result, and the error if it is one."""
     x = check.inputs(check.rng(seed))
-    with warnings.catch_warnings(), np.errstate(all="warn"):
+    with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("ignore")
         if check.strict:
             warnings.simplefilter("error", RuntimeWarning)
@@ -85,7 +90,8 @@ def run_check(check: Check, tt: Modules, *, seeds: int | None = None, root: Path
                 check.judge(x, result)
         except Wrong as wrong:
             place = place_of_error(error, check.function, root) if error else place_of_result(check, tt, seed)
-            failure = Failure(seed, inputs_shown(check, x), text(wrong.expected), text(wrong.got), wrong.rule, place)
+            rule = next((said for kind, said in MISHAPS.items() if isinstance(error, kind)), wrong.rule)
+            failure = Failure(seed, inputs_shown(check, x), text(wrong.expected), text(wrong.got), rule, place)
             break
     state: State = "passed" if failure is None else "failed"
     seconds = time.perf_counter() - begin

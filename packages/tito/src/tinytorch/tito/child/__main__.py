@@ -1,0 +1,185 @@
+"""The child: reads a request, runs a learner's code, and says what became of it, one line of JSON at a time."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tinytorch.tito.child._deaths import Death, place_at, too_large
+from tinytorch.tito.child._limits import limit_own_memory
+from tinytorch.tito.child._parent import syntax_death
+from tinytorch.tito.splice import SourceSyntaxError
+
+Say = Callable[[dict[str, Any]], None]
+
+
+def own_channel() -> Say:
+    """Keep standard output for answers; what is printed from now on goes to standard error."""
+    descriptor = os.dup(1)
+    os.dup2(2, 1)
+    owner = os.getpid()
+
+    def say(answer: dict[str, Any]) -> None:
+        if os.getpid() != owner:  # a fork of the learner's code came as far as this
+            os._exit(0)
+        os.write(descriptor, (json.dumps(answer) + "\n").encode())
+
+    return say
+
+
+def describe(error: BaseException, root: Path, memory: int) -> Death:
+    """Return what an error means that came while a learner's module was imported, or a program of ours ran on it."""
+    if isinstance(error, SourceSyntaxError):
+        error = error.error
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
+        return syntax_death(error)
+    mine = [
+        (frame.filename, frame.lineno or 1, frame.colno or 0, frame.end_colno or 0)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_absolute() and Path(frame.filename).is_relative_to(root)
+    ]
+    place = place_at(*mine[-1]) if mine else None
+    name = type(error).__name__
+    text = f"{name}: {error}" if str(error) else name
+    if isinstance(error, MemoryError):
+        return too_large(memory, 0, place, str(error))
+    if isinstance(error, RecursionError):
+        inside = f" `{place.function}`" if place and place.function else " A function"
+        message = f"{name}:{inside} calls itself again and again without coming to an end."
+        return Death("recursion", message, place, "Find the case that must not call it again, and return there.")
+    if isinstance(error, SystemExit):
+        message = f"The code left the program (exit code {error.code}) before it was done; that is not a pass."
+        return Death("exit", message, place, "Remove the call of sys.exit or exit.")
+    if isinstance(error, ImportError):
+        cycle = "partially initialized module" in str(error)
+        because = ". Two files import each other: move one import into the function that needs it" if cycle else ""
+        return Death("import", f"{text}{because}.", place, "See that the name is spelt as in the file it comes from.")
+    return Death("error", f"{text}.", place, "Read the line above: it is the last of yours that ran.")
+
+
+def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:
+    """Run a module's checks, then look for the misconceptions behind those that failed."""
+    from tinytorch.tito.checks import diagnose, load_checks, modules, run_checks
+    from tinytorch.tito.child._begun import not_begun
+    from tinytorch.tito.child._imports import imports_record
+    from tinytorch.tito.exercises import read_exercises
+    from tinytorch.tito.loader import Workspace
+    from tinytorch.tito.mistakes import read_mistakes
+    from tinytorch.tito.records import as_json
+
+    root, module, asked = Path(request["workspace"]), request["module"], request["functions"]
+    place = Workspace(root)
+    checks = [one for one in load_checks(module) if asked is None or one.function in asked]
+    listed = read_exercises(module)
+    blank = not_begun(place, module, listed.functions if listed else ())
+    if not place.has(module):
+        blank = {one.function for one in checks}
+    else:
+        record = imports_record(place, module)
+        if asked is None or record.state == "failed":
+            say({"record": as_json(record)})
+    runs = []
+    with modules(root) as (tt, _):
+        arm(request["seconds"])
+        getattr(tt, module)
+        for one in checks:
+            say({"begin": f"{one.function}: {one.name}"})
+            arm(request["seconds"])
+            run = next(run_checks([one], tt, blank=blank, seeds=request["seeds"], root=root))
+            runs.append(run)
+            say({"record": as_json(run.record)})
+    say({"checked": True, "allowed": 30.0})
+    arm(30.0)
+    mistakes = read_mistakes(module)
+    for function in dict.fromkeys(run.record.function for run in runs if run.record.state == "failed"):
+        own = [(one, run) for one, run in zip(checks, runs, strict=True) if one.function == function]
+        found = diagnose(module, function, [one for one, _ in own], [run for _, run in own], mistakes)
+        if found:
+            say({"diagnosis": as_json(found)})
+    say({"done": True})
+
+
+def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:
+    """Run a function of ours that yields events."""
+    import importlib
+
+    from tinytorch.tito.tasks import Context
+
+    name, _, function = request["task"].partition(":")
+    with Context.open(Path(request["workspace"])) as context:
+        arm(request["seconds"])
+        for event in getattr(importlib.import_module(name), function)(context, request["options"]):
+            say({"event": event})
+            arm(request["seconds"])
+
+
+def program(request: dict[str, Any]) -> None:
+    """Become a program: its path, its arguments, its name."""
+    import runpy
+
+    from tinytorch.tito.loader import install
+
+    first, *rest = request["arguments"]
+    install(request["workspace"])
+    if first == "-c":
+        sys.path.insert(0, "")
+        sys.argv = ["-c", *rest[1:]]
+        names = {"__name__": "__main__", "__builtins__": __builtins__}
+        exec(compile(rest[0], "<string>", "exec"), names)  # noqa: S102  (what it was asked to run)
+    elif first == "-m":
+        sys.path.insert(0, str(Path.cwd()))
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.path.insert(0, str(Path(first).resolve().parent))
+        sys.argv = [first, *rest]
+        runpy.run_path(first, run_name="__main__")
+
+
+def main() -> int:
+    """Serve one request: the file that is named, or standard input."""
+    if len(sys.argv) > 1:
+        return run(json.loads(Path(sys.argv[1]).read_text("utf-8")), None)
+    return run(json.load(sys.stdin), own_channel())
+
+
+def run(request: dict[str, Any], say: Say | None) -> int:
+    """Set the limits, then do what is asked."""
+    root = Path(request["workspace"])
+    dump = Path(request["dump"]).open("w", encoding="utf-8")  # noqa: SIM115  (open until the process ends)
+    faulthandler.enable(dump)
+
+    def arm(seconds: float) -> None:
+        faulthandler.cancel_dump_traceback_later()
+        if seconds:
+            faulthandler.dump_traceback_later(seconds, exit=True, file=dump)
+
+    if request["memory"]:
+        limit_own_memory(request["memory"])
+    if say is None:
+        arm(request["seconds"])
+        program(request)
+        return 0
+    try:
+        {"check": check, "task": task}[request["do"]](request, say, arm)
+    except KeyboardInterrupt:
+        return 130
+    except BaseException as error:
+        mine = any(Path(frame.filename).is_relative_to(root) for frame in traceback.extract_tb(error.__traceback__))
+        if mine or isinstance(error, SyntaxError | SourceSyntaxError | MemoryError | RecursionError | SystemExit):
+            say({"death": asdict(describe(error, root, request["memory"]))})
+        else:
+            say({"bug": "".join(traceback.format_exception(error))})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The ways in which a learner's code can end a process, each in a sentence with the line it happened on."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch.tito.records import Place
+from tinytorch.tito.splice import Source, SpliceError, decode, definitions
+
+FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+
+
+@dataclass(frozen=True)
+class Death:
+    """Why a run did not come to its end.
+
+    Attributes
+    ----------
+    kind : str
+        ``syntax``, ``import``, ``time``, ``memory``, ``signal``, ``exit``, ``vanished`` or ``error``.
+    message : str
+        A sentence.
+    place : Place or None
+        The learner's line.
+    help : str
+        One next step.
+    """
+
+    kind: str
+    message: str
+    place: Place | None = None
+    help: str = ""
+
+
+def place_at(file: str, line: int, column: int = 0, end: int = 0) -> Place:
+    """Return a place with its text and the qualified name of the function around it."""
+    linecache.checkcache(file)
+    text = linecache.getline(file, line).rstrip("\r\n")
+    return Place(file, line, text, column, end, function_at(file, line))
+
+
+def function_at(file: str, line: int) -> str:
+    """Return the qualified name of the innermost function around a line; empty where there is none."""
+    try:
+        tree = Source(decode(Path(file).read_bytes()), file).tree
+    except (OSError, SpliceError):
+        return ""
+    around = [
+        one
+        for one in definitions(tree)
+        if isinstance(one.node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and one.node.lineno <= line <= (one.node.end_lineno or line)
+    ]
+    return max(around, key=lambda one: one.node.lineno).name if around else ""
+
+
+def frames(dump: str) -> Iterator[tuple[str, int]]:
+    """Yield file and line of each frame that faulthandler wrote, the innermost first."""
+    for line in dump.splitlines():
+        found = FRAME.match(line)
+        if found:
+            yield found[1], int(found[2])
+
+
+def innermost(dump: str, root: Path) -> Place | None:
+    """Return the innermost place of a dump in a workspace, or None if none of its frames is."""
+    for file, line in frames(dump):
+        if Path(file).is_absolute() and Path(file).is_relative_to(root):
+            return place_at(file, line)
+    return None
+
+
+def _where(place: Place | None) -> str:
+    if place is None:
+        return ""
+    inside = f" in `{place.function}`," if place.function else " at"
+    return f"{inside} line {place.line}: `{place.text.strip()}`"
+
+
+def too_long(seconds: float, dump: str, root: Path) -> Death:
+    """Describe a time-out."""
+    place = innermost(dump, root)
+    return Death(
+        "time",
+        f"Stopped after {seconds:g} s{_where(place)}.",
+        place,
+        "See that every loop comes nearer to its end with each turn.",
+    )
+
+
+def too_large(limit: int, held: int, place: Place | None = None, detail: str = "") -> Death:
+    """Describe a process that outgrew its memory."""
+    amount = f"{held / 1e9:.1f} GB were held" if held else detail or "an allocation failed"
+    return Death(
+        "memory",
+        f"Stopped at the memory limit of {limit / 1e9:.1f} GB{_where(place)}; {amount}.",
+        place,
+        "Look at the shapes on that line, and for a list that grows without end.",
+    )
+
+
+def by_signal(number: int, dump: str, root: Path) -> Death:
+    """Describe a process that a signal ended."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    place = innermost(dump, root)
+    words = {"SIGSEGV": "a segmentation fault", "SIGABRT": "an abort", "SIGKILL": "the system", "SIGFPE": "a CPU fault"}
+    what = f"{words[name]} ({name})" if name in words else name
+    memory = " The system does so when memory runs out." if name == "SIGKILL" else ""
+    return Death(
+        "signal",
+        f"The process was ended by {what}{_where(place)}.{memory}",
+        place,
+        "Python alone does not do that: look for ctypes, strides made by hand, or another library near that line.",
+    )
+
+
+def vanished(code: int, check: str) -> Death:
+    """Describe a process that ended by itself before it was done."""
+    during = f" during the check '{check}'" if check else ""
+    return Death(
+        "vanished",
+        f"The process ended with exit code {code}{during} before it was done; that is not a pass.",
+        None,
+        "Look for os._exit, or for another way out of the program, in what you wrote.",
+    )

@@ -1,0 +1,282 @@
+"""What the commands call: check a module, run a program, run a task, each in a child."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinytorch.tito.child._deaths import Death, by_signal, place_at, too_large, too_long, vanished
+from tinytorch.tito.child._launch import MODULE, Child, ChildError
+from tinytorch.tito.child._limits import Limits, MemoryWatch, SystemProcess, needs_watch
+from tinytorch.tito.records import CheckRecord, Diagnosis, Place, check_record
+
+DEFAULT = Limits()
+TIMED_OUT = 124  # as timeout(1) answers
+
+
+@dataclass(frozen=True)
+class ModuleRun:
+    """What the checks of a module gave.
+
+    Attributes
+    ----------
+    module : str
+    records : tuple of CheckRecord
+        In order; those that ran before a death are there.
+    diagnoses : tuple of Diagnosis
+        At most one for each function that failed.
+    death : Death or None
+    printed : str
+        What the learner's code printed.
+    seconds : float
+    """
+
+    module: str
+    records: tuple[CheckRecord, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    death: Death | None
+    printed: str
+    seconds: float
+
+
+def check_module(
+    workspace: Path,
+    module: str,
+    functions: Sequence[str] | None = None,
+    *,
+    limits: Limits = DEFAULT,
+    seeds: int | None = None,
+    on_record: Callable[[CheckRecord], None] | None = None,
+) -> ModuleRun:
+    """Run the checks of a module beside a learner's code.
+
+    Parameters
+    ----------
+    workspace : Path
+    module : str
+    functions : sequence of str, optional
+        Qualified names. Default: all that the module has checks for, those of given functions included.
+    limits : Limits, optional
+        `seconds` counts for each check.
+    seeds : int, optional
+        For random checks. Default: their own number.
+    on_record : callable, optional
+        Called with each record as it comes.
+
+    Raises
+    ------
+    ChildError
+        If the child fails for a reason of its own.
+    """
+    begin = time.perf_counter()
+    root = Path(workspace).resolve()
+    request = {
+        "do": "check",
+        "workspace": str(root),
+        "module": module,
+        "functions": None if functions is None else list(functions),
+        "seeds": seeds,
+        "seconds": limits.seconds,
+    }
+    records: list[CheckRecord] = []
+    diagnoses: list[Diagnosis] = []
+    current, checked, death = "", False, None
+    with Child(request, limits) as child:
+        for answer in child.answers():
+            if "begin" in answer:
+                current = answer["begin"]
+            elif "record" in answer:
+                records.append(check_record(answer["record"]))
+                current = ""
+                if on_record:
+                    on_record(records[-1])
+            elif "diagnosis" in answer:
+                diagnoses.append(Diagnosis(**answer["diagnosis"]))
+            elif "death" in answer:
+                death = told(answer["death"])
+            elif "bug" in answer:
+                raise ChildError(answer["bug"])
+            checked |= "checked" in answer
+        if death is None and not checked:
+            death = cause(child, root, current)
+        printed = child.printed
+    return ModuleRun(module, tuple(records), tuple(diagnoses), death, printed, time.perf_counter() - begin)
+
+
+def run_task(
+    workspace: Path,
+    task: str,
+    options: dict[str, Any],
+    *,
+    limits: Limits | None,
+    on_event: Callable[[dict[str, Any]], None],
+) -> tuple[dict[str, Any] | None, Death | None]:
+    """Run a function of ours beside a learner's modules: a checkpoint, a milestone.
+
+    Parameters
+    ----------
+    workspace : Path
+    task : str
+        ``package.module:function``; called with a `tinytorch.tito.tasks.Context` and `options`, it yields events,
+        dicts that JSON can hold. What it yields last under the key ``done`` is the result.
+    options : dict
+    limits : Limits or None
+        `seconds` is the longest time between two events.
+    on_event : callable
+        Called with each event as it comes.
+
+    Returns
+    -------
+    result : dict or None
+    death : Death or None
+    """
+    root = Path(workspace).resolve()
+    request = {
+        "do": "task",
+        "workspace": str(root),
+        "task": task,
+        "options": options,
+        "seconds": limits.seconds if limits else 0,
+    }
+    result: dict[str, Any] | None = None
+    death: Death | None = None
+    with Child(request, limits) as child:
+        for answer in child.answers():
+            if "event" in answer:
+                event = answer["event"]
+                result = event.get("done", result)
+                on_event(event)
+            elif "death" in answer:
+                death = told(answer["death"])
+            elif "bug" in answer:
+                raise ChildError(answer["bug"])
+        if result is None and death is None:
+            death = cause(child, root, "")
+    return (None, death) if death else (result, None)
+
+
+def told(table: dict[str, Any]) -> Death:
+    """Return a death as the child described it."""
+    place = table.pop("place", None)
+    return Death(place=Place(**place) if place else None, **table)
+
+
+def cause(child: Child, root: Path, check: str) -> Death:
+    """Return why a child ended without a final word."""
+    limits = child.limits or Limits()
+    dump, code = child.dump, child.code or 0
+    if child.held:
+        return too_large(limits.memory, child.held)
+    if "Timeout (" in dump or child.timed_out:
+        return too_long(limits.seconds, dump, root)
+    if code < 0:
+        return by_signal(-code, dump, root)
+    if "Fatal Python error: " in dump or "Windows fatal exception" in dump:
+        return by_signal(11, dump, root)
+    return vanished(code, check)
+
+
+def run_program(workspace: Path, arguments: Sequence[str], *, limits: Limits | None) -> tuple[int, Death | None]:
+    """Run a program with a workspace's modules in the place of the installed ones; it has our terminal.
+
+    Parameters
+    ----------
+    workspace : Path
+    arguments : sequence of str
+        As for ``python``: ``FILE ...``, ``-m MODULE ...`` or ``-c CODE ...``.
+    limits : Limits or None
+        None: as long and as large as the machine allows.
+
+    Returns
+    -------
+    code : int
+        Its exit code; 124 when it was stopped for its time.
+    death : Death or None
+    """
+    root = Path(workspace).resolve()
+    with tempfile.TemporaryDirectory(prefix="tinytorch-") as folder:
+        dump = Path(folder) / "dump"
+        dump.touch()
+        request = {
+            "do": "program",
+            "workspace": str(root),
+            "arguments": list(arguments),
+            "dump": str(dump),
+            "memory": limits.memory if limits else 0,
+            "seconds": limits.seconds if limits else 0,
+        }
+        file = Path(folder) / "request.json"
+        file.write_text(json.dumps(request), "utf-8")
+        # The learner's terminal stays theirs, so Ctrl-C and debuggers reach the program: no session of its own.
+        process = subprocess.Popen([sys.executable, "-P", "-m", MODULE, str(file)])  # noqa: S603
+        family = SystemProcess(process.pid, process.kill)
+        held, late = 0, False
+        try:
+            with contextlib.ExitStack() as stack:
+                if limits and needs_watch():
+                    watch = stack.enter_context(MemoryWatch(family, limits.memory))
+                try:
+                    process.wait(None if limits is None else limits.seconds + 5.0)
+                except subprocess.TimeoutExpired:
+                    late = True
+                    family.end()
+                except KeyboardInterrupt:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(2.0)  # it got the signal as well, and may be saving
+                    raise
+                if limits and needs_watch():
+                    held = watch.exceeded
+        finally:
+            if process.poll() is None:
+                family.end()
+                process.wait()
+        code, text = process.returncode, dump.read_text("utf-8", errors="replace")
+    if held and limits:
+        return 1, too_large(limits.memory, held)
+    if limits and (late or "Timeout (" in text):
+        return TIMED_OUT, too_long(limits.seconds, text, root)
+    if code < 0:
+        return 128 - code, by_signal(-code, text, root)
+    return code, None
+
+
+def place_of_syntax_error(error: SyntaxError) -> Place:
+    """Return where a file does not parse."""
+    column = max((error.offset or 1) - 1, 0)
+    end = max((error.end_offset or 1) - 1, column) if error.end_lineno == error.lineno else column
+    return place_at(os.fspath(error.filename or ""), error.lineno or 1, column, end)
+
+
+def files_that_do_not_parse(files: Iterable[Path]) -> list[Death]:
+    """Return a death for each file that Python cannot read, without running any."""
+    from tinytorch.tito.splice import Source, SourceSyntaxError, decode
+
+    found = []
+    for file in files:
+        try:
+            Source(decode(file.read_bytes()), str(file))
+        except SourceSyntaxError as failure:
+            error = failure.error
+            error.filename = str(file)
+            found.append(syntax_death(error))
+    return found
+
+
+def syntax_death(error: SyntaxError) -> Death:
+    """Describe a file that does not parse."""
+    name = Path(error.filename or "").name
+    return Death(
+        "syntax",
+        f"{name} does not parse: {error.msg} (line {error.lineno}).",
+        place_of_syntax_error(error),
+        "Fix the line; tito undo brings back the last copy that loaded.",
+    )
