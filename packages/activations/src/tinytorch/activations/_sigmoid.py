@@ -11,11 +11,12 @@ from tinytorch.tensor import Array, Step, Tensor, operation, rule
 
 
 def logistic(x: Array) -> Array:
-    """Return 1 / (1 + e^-x) of an array of floats.
+    """Return 1 / (1 + e^-x) of an array of floats, in a new array of its type.
 
-    The exponential is taken of -|x| only, which cannot overflow: with e = e^-|x| the value is 1 / (1 + e) for x >= 0
-    and e / (1 + e) for x < 0. So small values keep their relative accuracy, down to the smallest float.
+    0 at -inf, 1 at inf, without a warning; NaN stays NaN. No input overflows, and small values keep their relative
+    accuracy, down to the smallest float.
     """
+    # With e = e^-|x|, which cannot overflow, the value is 1 / (1 + e) for x >= 0 and e / (1 + e) for x < 0.
     e = np.empty(x.shape, x.dtype)
     np.abs(x, out=e)
     np.negative(e, out=e)
@@ -33,6 +34,7 @@ def sigmoid_op(step: Step, x: Array) -> Array:
 
 @rule(sigmoid_op, output=True)
 def sigmoid_rule(step: Step, grad: Any) -> Any:
+    """Return the gradient by x, from the output alone: ``step.output``."""
     y = step.output
     return grad * (y * (1 - y))
 

@@ -28,6 +28,7 @@ def _shifted(name: str, x: Array, axis: int) -> Array:
 
 @operation("softmax", flops=5)
 def softmax_op(step: Step, x: Array, *, axis: int) -> Array:
+    """Return what `softmax` promises, for an array of floats of any shape."""
     result = _shifted("softmax", x, axis)
     np.exp(result, out=result)
     # A sum is 1 or more, since the largest term is 1; only that of a row of -inf alone is 0.
@@ -38,6 +39,7 @@ def softmax_op(step: Step, x: Array, *, axis: int) -> Array:
 
 @rule(softmax_op, output=True)
 def softmax_rule(step: Step, grad: Any) -> Any:
+    """Return the gradient by x, from the output (``step.output``) and the axis (``step.parameters["axis"]``)."""
     y = step.output
     weighted = grad * y
     return weighted - y * weighted.sum(axis=step.parameters["axis"], keepdims=True)
@@ -61,7 +63,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
     Raises
     ------
     IndexError
-        If `x` has no such axis.
+        If `x` has no such axis, naming it (``axis 2``) and the shape.
 
     Notes
     -----
@@ -82,6 +84,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
 
 @operation("log_softmax", flops=5)
 def log_softmax_op(step: Step, x: Array, *, axis: int) -> Array:
+    """Return what `log_softmax` promises, for an array of floats of any shape."""
     result = _shifted("log_softmax", x, axis)
     total: Array = np.maximum(np.add.reduce(np.exp(result), axis=axis, keepdims=True), 1)
     result -= np.log(total)
@@ -110,7 +113,7 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     Raises
     ------
     IndexError
-        If `x` has no such axis.
+        If `x` has no such axis, naming it (``axis 2``) and the shape.
 
     Notes
     -----

@@ -137,7 +137,7 @@ def binary_cross_entropy_with_logits_op(
 
 
 def logit_slopes(logits: Array, target: Array, pos_weight: Array | None) -> Array:
-    """Return the derivative of each element's loss by its logit, (1 - t) σ(x) - w t σ(-x); with w = 1 it is σ(x) - t.
+    """Return the derivative of each element's loss, -(w t log σ(x) + (1 - t) log σ(-x)), by its logit x.
 
     Parameters
     ----------
@@ -148,9 +148,9 @@ def logit_slopes(logits: Array, target: Array, pos_weight: Array | None) -> Arra
     Returns
     -------
     ndarray, the shape and type of `logits`
-        No exponential overflows. Relatively accurate at confident right answers too, where σ(x) - t would be a
-        difference of equal numbers.
+        No exponential overflows. Relatively accurate at confident right answers too.
     """
+    # (1 - t) σ(x) - w t σ(-x), which for w = 1 is σ(x) - t without a difference of near-equal numbers.
     e: Array = np.exp(-np.abs(logits))
     whole = 1 + e
     missing: Array = target * (np.maximum(e, logits <= 0) / whole)  # t σ(-x)

@@ -65,7 +65,7 @@ def shares(rows: Array, target: Array, weight: Array | None, ignore_index: int, 
 
 
 def top_and_total(rows: Array) -> tuple[Array, Array]:
-    """Return the largest score of each row and Σ e^(x - largest) over the row, so that log Σ e^x = largest + log total.
+    """Return the largest score of each row, and Σ e^(x - largest) over the row.
 
     Parameters
     ----------
@@ -115,9 +115,7 @@ def row_losses(rows: Array, top: Array, total: Array, counted: Shares) -> Array:
 
 
 def row_slopes(rows: Array, top: Array, total: Array, counted: Shares, grad: Array) -> Array:
-    """Return the gradient by the scores: softmax times all of a row's q, minus q, times the row's `grad`.
-
-    Without weights that is (softmax - one-hot) times `grad`.
+    """Return the gradient by the scores, given the gradient by each row's loss.
 
     Parameters
     ----------
@@ -131,6 +129,7 @@ def row_slopes(rows: Array, top: Array, total: Array, counted: Shares, grad: Arr
     ndarray, shape (N, C), the type of `rows`
         0 for a row that does not count.
     """
+    # A row's gradient is softmax times all that its q adds up to, minus q; without weights, softmax minus one-hot.
     labels, valid, own, spread, _ = counted
     if valid is not None:
         grad = grad * valid
@@ -138,7 +137,7 @@ def row_slopes(rows: Array, top: Array, total: Array, counted: Shares, grad: Arr
     np.exp(result, out=result)
     at_label = grad if own is None else grad * own
     mass = at_label if spread is None else at_label + grad * spread.sum()
-    result *= (mass / total)[:, None]  # the softmax, times all that the row's q adds up to
+    result *= (mass / total)[:, None]
     result[np.arange(len(rows)), labels] -= at_label
     if spread is not None:
         result -= grad[:, None] * spread  # (N, 1) or (1, 1) times (C,)
