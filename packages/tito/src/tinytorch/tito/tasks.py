@@ -1,15 +1,28 @@
-"""What a task of ours is given when it runs beside a learner's modules: a checkpoint, a milestone."""
+"""What a task of ours is given when it runs beside a learner's modules: a checkpoint, a milestone.
+
+A task is a function ``task(context, options)`` that yields events, dicts that JSON can hold, or says them by
+`Context.emit` where it cannot yield (in a callback). The keys of an event, all optional:
+
+- ``say``: a line of text for the reader: a piece of evidence, the end of an epoch.
+- ``progress``: ``{"at": 1406, "of": 2345, "text": "epoch 3/5  412 img/s", "left": 31.0}``, what a bar shows now.
+- ``point``: ``{"x": 3, "loss": 0.11}``, a point of the live curve, one value by name.
+- ``done``: the result, once, at the end: ``{"passed": true, "evidence": [...], "picture": path, "report": path, ...}``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tinytorch.tito.checks import Modules, modules
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import Provenance, Workspace, WorkspaceFinder, provenance
+
+Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,15 +35,18 @@ class Context:
     tt : Modules
         The modules as the workspace has them: ``tt.tensor.Tensor``.
     finder : WorkspaceFinder
+    emit : callable
+        Says an event.
     """
 
     workspace: Path
     tt: Modules
     finder: WorkspaceFinder
+    emit: Callable[[Event], None]
 
     @classmethod
     @contextmanager
-    def open(cls, workspace: Path) -> Iterator[Context]:
+    def open(cls, workspace: Path, emit: Callable[[Event], None]) -> Iterator[Context]:
         """Install a workspace, counting the calls of every listed function that is written."""
         place = Workspace(workspace)
         lists = {module: read_exercises(module) for module in place.modules()}
@@ -38,12 +54,41 @@ class Context:
         with modules(workspace, count_calls=counted) as (tt, finder):
             if finder is None:
                 raise ValueError(f"{workspace} was not installed.")
-            yield cls(workspace, tt, finder)
+            yield cls(workspace, tt, finder, emit)
 
-    def calls(self) -> dict[tuple[str, str], int]:
-        """How often each written function ran, by module and qualified name."""
-        return self.finder.calls()
+    def calls(self) -> dict[str, int]:
+        """How often each written function of the listed ones ran, by ``module.name``; the most frequent first."""
+        counts = {f"{module}.{name}": count for (module, name), count in self.finder.calls().items()}
+        return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
     def provenance(self) -> list[Provenance]:
-        """Whose code each function is."""
+        """Whose code each function is, of the modules that have been begun."""
         return provenance(self.workspace)
+
+    def whose(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return whose code the modules of a run are.
+
+        Returns
+        -------
+        dict
+            ``counts``: how many functions are written, given, borrowed; ``modules``: of each module how many of its
+            listed functions are written, and how many there are; ``functions``: the word for each listed one;
+            ``calls``: how often each written one ran.
+        """
+        place = Workspace(self.workspace)
+        found = self.provenance()
+        words = {(one.module, one.name): one.word for one in found}
+        counts = Counter(one.word for one in found)
+        table: dict[str, list[int]] = {}
+        functions: dict[str, str] = {}
+        for module in names:
+            exercises = read_exercises(module)
+            listed = exercises.functions if exercises else ()
+            if not place.has(module):
+                counts["borrowed"] += len(listed)
+            for one in listed:
+                functions[f"{module}.{one.name}"] = words.get((module, one.name), "borrowed")
+            written = sum(functions[f"{module}.{one.name}"] == "written" for one in listed)
+            table[module] = [written, len(listed)]
+        in_order = {word: counts.get(word, 0) for word in ("written", "given", "borrowed")}
+        return {"counts": in_order, "modules": table, "functions": functions, "calls": self.calls()}

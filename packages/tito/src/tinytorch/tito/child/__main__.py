@@ -113,11 +113,15 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
     from tinytorch.tito.tasks import Context
 
     name, _, function = request["task"].partition(":")
-    with Context.open(Path(request["workspace"])) as context:
+
+    def emit(event: dict[str, Any]) -> None:
+        say({"event": event})
+        arm(request["seconds"])
+
+    with Context.open(Path(request["workspace"]), emit) as context:
         arm(request["seconds"])
         for event in getattr(importlib.import_module(name), function)(context, request["options"]):
-            say({"event": event})
-            arm(request["seconds"])
+            emit(event)
 
 
 def program(request: dict[str, Any]) -> None:
