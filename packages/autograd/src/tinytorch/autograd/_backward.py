@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,13 @@ class ReverseMode:
                 "(no_grad). Make the inputs with requires_grad=True."
             )
         seed = seed_of(tensor, gradient, "backward")
-        accumulate([(tensor.node, seed)], retain_graph=retain_graph, create_graph=create_graph)
+        carry([(tensor.node, seed)], retain_graph=retain_graph, create_graph=create_graph)
 
 
 engine = ReverseMode()
 
 
-def accumulate(seeds: Sequence[tuple[Node, Tensor]], *, retain_graph: bool | None, create_graph: bool) -> None:
+def carry(seeds: Sequence[tuple[Node, Tensor]], *, retain_graph: bool | None, create_graph: bool) -> None:
     """Carry the seeds back, and add what reaches the leaves to their ``grad``."""
     # An infinite slope (the square root's at 0) is a number like others here: inf, without a warning.
     with recording(create_graph), np.errstate(all="ignore"):
@@ -38,15 +38,32 @@ def accumulate(seeds: Sequence[tuple[Node, Tensor]], *, retain_graph: bool | Non
             retain_graph=create_graph if retain_graph is None else retain_graph,
             apply=recorded_rule if create_graph else run_rule,
         )
-        totals: list[tuple[Tensor, Tensor]] = []
-        for leaf, gradient in leaves.items():
-            owner = leaf.tensor()
-            if owner is not None:
-                for hook in leaf.hooks:
-                    gradient = hooked(hook, gradient)
-                arrived = as_own_tensor(gradient)
-                totals.append((owner, arrived if owner.grad is None else owner.grad + arrived))
-    for owner, total in totals:  # nothing above has changed any ``grad``: a rule or a hook may have raised
+        accumulate(leaves)
+
+
+def accumulate(leaves: Mapping[Leaf, Gradient]) -> None:
+    """Add what has reached the leaves to ``grad`` of their tensors: all of it or, if a hook raises, nothing.
+
+    Parameters
+    ----------
+    leaves : mapping from leaf to gradient
+        A leaf's ``tensor()`` is None once nobody holds the tensor: that gradient is dropped.
+
+    Notes
+    -----
+    The hooks of a leaf see its gradient first, each what the one before made of it (`hooked`). A tensor's ``grad``
+    shares memory with nothing (`as_own_tensor`), and one that was read before stays as it is: the sum of the old and
+    the new one is a fresh tensor.
+    """
+    totals: list[tuple[Tensor, Tensor]] = []
+    for leaf, gradient in leaves.items():
+        owner = leaf.tensor()
+        if owner is not None:
+            for hook in leaf.hooks:
+                gradient = hooked(hook, gradient)
+            arrived = as_own_tensor(gradient)
+            totals.append((owner, arrived if owner.grad is None else owner.grad + arrived))
+    for owner, total in totals:  # nothing above has changed any ``grad``: a hook may have raised
         owner.grad = total
 
 
@@ -72,7 +89,14 @@ def as_own_tensor(gradient: Gradient) -> Tensor:
 
 
 def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:
-    """Return the gradient that a pass starts from.
+    """Return the gradient that a pass starts from: the given one, or 1 for a tensor of one element.
+
+    Parameters
+    ----------
+    tensor : Tensor
+    given : Tensor, array, number or None
+    name : str
+        What the messages begin with: ``backward``.
 
     Raises
     ------
@@ -188,4 +212,4 @@ def backward(
     if len(given) != len(tensors):
         raise ValueError(f"backward: {len(given)} gradients were given for {len(tensors)} tensors; one each is needed.")
     seeds = [(place_of(tensor), seed_of(tensor, one, "backward")) for tensor, one in zip(tensors, given, strict=True)]
-    accumulate(seeds, retain_graph=retain_graph, create_graph=create_graph)
+    carry(seeds, retain_graph=retain_graph, create_graph=create_graph)
