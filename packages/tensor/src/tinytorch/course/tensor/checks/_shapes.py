@@ -1,0 +1,177 @@
+"""The same numbers under another shape, in another order of axes, or some of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch.course.tensor.checks._draws import some_shape, whole
+from tinytorch.tito.checks import Check, equals, given, raises
+
+
+def _maybe_open(rng: np.random.Generator) -> dict[str, Any]:
+    """A size and a shape of about as many elements, one size maybe open."""
+    shape = list(some_shape(rng))
+    size = int(np.prod(shape, dtype=np.int64))
+    if shape and rng.random() < 0.7:
+        shape[int(rng.integers(0, len(shape)))] = -1
+    if rng.random() < 0.3:
+        size += int(rng.integers(1, 4))
+    return {"size": size, "shape": tuple(shape)}
+
+
+def _as_numpy_says(x: Any, result: Any) -> None:
+    try:
+        expected = np.empty(x["size"], np.int8).reshape(x["shape"]).shape
+    except ValueError:
+        raises(ValueError)(x, result)
+    else:
+        equals(lambda x: expected)(x, result)
+
+
+def _array(rng: np.random.Generator) -> dict[str, Any]:
+    array = whole(rng, some_shape(rng))
+    return {"x": array.T, "axes": tuple(int(axis) for axis in rng.permutation(array.ndim))}
+
+
+def _edited_through_a_slice(tt: Any, x: Any) -> Any:
+    t = tt.tensor.Tensor(x["data"])
+    row = t[1]
+    t[1, 0] = x["value"]
+    return row
+
+
+SHAPES: tuple[Check, ...] = (
+    Check(
+        function="infer_shape",
+        name="the size that is left open",
+        inputs=given(size=12, shape=(3, -1)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=equals(lambda x: (3, 4)),
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="open in the middle",
+        inputs=given(size=24, shape=(2, -1, 3)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=equals(lambda x: (2, 4, 3)),
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="nothing left open",
+        inputs=given(size=6, shape=[2, 3]),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=equals(lambda x: (2, 3), rule="Any sequence of sizes goes in, a tuple comes out."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="too many elements are asked for",
+        inputs=given(size=12, shape=(3, 5)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=raises(ValueError, "12", "15", rule="A reshape moves no number: the error names both counts."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="what does not divide",
+        inputs=given(size=12, shape=(5, -1)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=raises(ValueError, "12", "5", rule="12 elements make no rows of which there are 5."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="two sizes left open",
+        inputs=given(size=4, shape=(-1, -1)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=raises(ValueError, rule="(1, 4), (2, 2) and (4, 1) would all fit, so none is meant."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="sizes below -1",
+        inputs=given(size=6, shape=(-2, -3)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=raises(ValueError, rule="Their product is 6, but no axis has -2 elements."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="an open size beside a 0",
+        inputs=given(size=0, shape=(0, -1)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=raises(ValueError, rule="Any size would fit, so none is meant."),
+        kind="contract",
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="any shape, as NumPy has it",
+        inputs=_maybe_open,
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=_as_numpy_says,
+        kind="property",
+        seeds=60,
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="reshape_op",
+        name="row by row",
+        inputs=given(data=[[1, 2, 3], [4, 5, 6]], shape=(3, 2)),
+        drive=lambda tt, x: tt.tensor.Tensor(x["data"]).reshape(x["shape"]),
+        judge=equals(lambda x: np.array([[1, 2], [3, 4], [5, 6]]), rule="Elements keep their row-major order."),
+        shown="Tensor({data}).reshape({shape})",
+    ),
+    Check(
+        function="reshape_op",
+        name="a shape that does not fit",
+        inputs=given(data=[1, 2, 3, 4, 5, 6], shape=(2, 2)),
+        drive=lambda tt, x: tt.tensor.Tensor(x["data"]).reshape(x["shape"]),
+        judge=raises(ValueError, "6", "4", rule="No element is cut off or repeated."),
+        kind="contract",
+        shown="Tensor({data}).reshape({shape})",
+    ),
+    Check(
+        function="permute_op",
+        name="axis i is where it was named",
+        inputs=given(x=np.arange(24).reshape(2, 3, 4), axes=(1, 2, 0)),
+        drive=lambda tt, x: tt.tensor.Tensor(x["x"]).permute(x["axes"]),
+        judge=equals(lambda x: np.moveaxis(x["x"], 0, -1)),
+        shown="Tensor({x}).permute{axes}",
+    ),
+    Check(
+        function="permute_op",
+        name="any order of axes",
+        inputs=_array,
+        drive=lambda tt, x: tt.tensor.Tensor(x["x"]).permute(x["axes"]),
+        judge=equals(lambda x: np.einsum(x["x"], list(range(x["x"].ndim)), list(x["axes"]))),
+        kind="property",
+        seeds=20,
+        shown="Tensor({x}).permute{axes}",
+    ),
+    Check(
+        function="swapaxes_op",
+        name="the first two of three axes",
+        inputs=given(x=np.arange(24).reshape(2, 3, 4), axes=(0, 1)),
+        drive=lambda tt, x: tt.tensor.Tensor(x["x"]).transpose(*x["axes"]),
+        judge=equals(lambda x: np.einsum("abc->bac", x["x"])),
+        shown="Tensor({x}).transpose{axes}",
+    ),
+    Check(
+        function="getitem_op",
+        name="a slice stands on the same memory",
+        inputs=given(data=[[1.0, 2.0], [3.0, 4.0]], value=9.0),
+        drive=_edited_through_a_slice,
+        judge=equals(lambda x: np.array([9.0, 4.0], np.float32), rule="Integers and slices give a view."),
+        shown="t = Tensor({data}); row = t[1]; t[1, 0] = {value}; row",
+    ),
+)
