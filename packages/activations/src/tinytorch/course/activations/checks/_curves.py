@@ -1,0 +1,195 @@
+"""What sigmoid, tanh and GELU promise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.course.activations.checks._oracles import (
+    DIFFERENCES,
+    ROUNDING,
+    ROUNDING_64,
+    exact_gelu,
+    gradient,
+    mirrored_gradient,
+    shape_of,
+    sigmoid,
+    slope,
+    tanh_gelu,
+)
+from tinytorch.course.activations.checks._rectifiers import floats
+from tinytorch.tito.checks import Check, Inputs, close, equals, given
+
+INF, NAN = np.inf, np.nan
+
+
+def far_and_wide(rng: np.random.Generator) -> Inputs:
+    return {"x": np.asarray(rng.uniform(-1, 1, shape_of(rng)) * rng.choice([1.0, 30.0, 700.0]))}
+
+
+def line_and_gradient(rng: np.random.Generator) -> Inputs:
+    shape = shape_of(rng)
+    return {"x": rng.uniform(-4.0, 4.0, shape), "g": rng.uniform(0.5, 2.0, shape)}
+
+
+def in_both_types(tt: Any, x: Inputs) -> list[Any]:
+    return [tt.activations.sigmoid(tt.tensor.Tensor(np.array(x["x"], kind))) for kind in (np.float32, np.float64)]
+
+
+def in_the_type_of_x(tt: Any, x: Inputs) -> list[str]:
+    kinds = (np.int64, np.float32, np.float64)
+    return [tt.activations.sigmoid(tt.tensor.Tensor(np.array([-2, 3], kind))).dtype.name for kind in kinds]
+
+
+SIGMOID = (
+    Check(
+        function="logistic",
+        name="a half at 0, three quarters at log 3",
+        inputs=given(x=[0.0, math.log(3), -math.log(3)]),
+        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        judge=close(lambda x: floats(0.5, 0.75, 0.25), rtol=5e-7, because=ROUNDING, dtype=True),
+        shown="sigmoid(Tensor({x}))",
+    ),
+    Check(
+        function="logistic",
+        name="nothing overflows on the left",
+        inputs=given(x=[-1000.0, -1e4, -INF]),
+        drive=in_both_types,
+        judge=equals(lambda x: [np.zeros(3, np.float32), np.zeros(3)]),
+        kind="contract",
+        strict=True,
+        shown="sigmoid of {x}, in float32 and float64; a warning of NumPy's is an error",
+    ),
+    Check(
+        function="logistic",
+        name="nothing overflows on the right",
+        inputs=given(x=[1000.0, 1e4, INF]),
+        drive=in_both_types,
+        judge=equals(lambda x: [np.ones(3, np.float32), np.ones(3)]),
+        kind="contract",
+        strict=True,
+        shown="sigmoid of {x}, in float32 and float64; a warning of NumPy's is an error",
+    ),
+    Check(
+        function="logistic",
+        name="NaN stays NaN",
+        inputs=given(x=[NAN, 0.0]),
+        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        judge=equals(lambda x: floats(NAN, 0.5)),
+        kind="contract",
+        shown="sigmoid(Tensor({x}))",
+    ),
+    Check(
+        function="logistic",
+        name="small values keep their digits",
+        inputs=given(x=[-20.0, -80.0]),
+        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        judge=close(
+            lambda x: sigmoid(np.array(x["x"])),
+            rtol=1e-6,
+            because=ROUNDING,
+            rule="Far to the left sigmoid(x) is e^x, small and not 0.",
+        ),
+        kind="contract",
+        shown="sigmoid(Tensor({x}))",
+    ),
+    Check(
+        function="logistic",
+        name="the type stays, whole numbers become float32",
+        inputs=given(),
+        drive=in_the_type_of_x,
+        judge=equals(lambda x: ["float32", "float32", "float64"]),
+        kind="contract",
+        shown="the types of sigmoid of int64, float32 and float64",
+    ),
+    Check(
+        function="logistic",
+        name="any shape, any number",
+        inputs=far_and_wide,
+        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        judge=close(lambda x: sigmoid(x["x"]), rtol=1e-14, because=ROUNDING_64, dtype=True),
+        kind="property",
+        seeds=20,
+    ),
+    Check(
+        function="sigmoid_rule",
+        name="a quarter at 0",
+        inputs=given(x=[0.0], g=[8.0]),
+        drive=lambda tt, x: gradient(tt, tt.activations.sigmoid, floats(*x["x"]), floats(*x["g"])),
+        judge=close(lambda x: floats(2.0), rtol=1e-6, because=ROUNDING, dtype=True),
+        shown="the gradient of sigmoid at {x}, given {g} from above",
+    ),
+    Check(
+        function="sigmoid_rule",
+        name="nothing is left far out",
+        inputs=given(x=[-1e4, 1e4, INF], g=[3.0, 5.0, 7.0]),
+        drive=lambda tt, x: gradient(tt, tt.activations.sigmoid, floats(*x["x"]), floats(*x["g"])),
+        judge=equals(lambda x: floats(0.0, 0.0, 0.0)),
+        kind="contract",
+        strict=True,
+        shown="the gradient of sigmoid at {x}, given {g} from above",
+    ),
+    Check(
+        function="sigmoid_rule",
+        name="central differences",
+        inputs=line_and_gradient,
+        drive=lambda tt, x: mirrored_gradient(tt, tt.activations.sigmoid, x["x"], x["g"]),
+        judge=close(lambda x: slope(sigmoid, x["x"], x["g"]).T, rtol=1e-6, atol=1e-9, because=DIFFERENCES),
+        kind="gradient",
+        seeds=20,
+    ),
+)
+
+GIVEN = (
+    Check(
+        function="tanh",
+        name="nothing overflows",
+        inputs=given(x=[-INF, -1e4, 0.0, 1e4, INF]),
+        drive=lambda tt, x: tt.activations.tanh(tt.tensor.Tensor(x["x"])),
+        judge=equals(lambda x: floats(-1.0, -1.0, 0.0, 1.0, 1.0)),
+        kind="contract",
+        strict=True,
+        shown="tanh(Tensor({x})); a warning of NumPy's is an error",
+    ),
+    Check(
+        function="tanh",
+        name="any shape, any number",
+        inputs=far_and_wide,
+        drive=lambda tt, x: tt.activations.tanh(tt.tensor.Tensor(x["x"])),
+        judge=close(
+            lambda x: 2 * sigmoid(2 * np.clip(x["x"], -300, 300)) - 1, rtol=1e-14, atol=4e-16, because=ROUNDING_64
+        ),
+        kind="property",
+        seeds=20,
+    ),
+    Check(
+        function="gelu",
+        name="the exact form, unless told",
+        inputs=given(x=[-2.0, -0.5, 1.0, 2.0]),
+        drive=lambda tt, x: tt.activations.gelu(tt.tensor.Tensor(np.array(x["x"]))),
+        judge=close(
+            lambda x: exact_gelu(np.array(x["x"])),
+            rtol=1e-12,
+            because=ROUNDING_64,
+            rule="The form by tanh is another function, off by up to 5e-4.",
+        ),
+        shown="gelu of {x} in float64",
+    ),
+    Check(
+        function="gelu",
+        name="the form by tanh, when asked for",
+        inputs=given(x=[-2.0, -0.5, 1.0, 2.0]),
+        drive=lambda tt, x: tt.activations.gelu(tt.tensor.Tensor(np.array(x["x"])), approximate="tanh"),
+        judge=close(
+            lambda x: tanh_gelu(np.array(x["x"])),
+            rtol=1e-12,
+            because=ROUNDING_64,
+            rule="The exact form is another function, off by up to 5e-4.",
+        ),
+        shown="gelu of {x} in float64, approximate='tanh'",
+    ),
+)
+
+CHECKS = (*SIGMOID, *GIVEN)
