@@ -1,0 +1,320 @@
+"""`tito check`: the checks of the function at hand, then of what is done already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Problem, Stop
+from tinytorch.tito.cli._here import current, meant, progress, task_of
+from tinytorch.tito.cli._mishap import syntax_problem
+from tinytorch.tito.cli._screen import Screen, excerpt, problem_lines, relative
+from tinytorch.tito.cli._status import repairs, words
+from tinytorch.tito.records import CheckRecord, Diagnosis, as_json
+from tinytorch.tito.workspace import History, ModuleProgress, Progress
+
+if TYPE_CHECKING:
+    from tinytorch.tito.child import Death, ModuleRun
+
+DOES_NOT_LOAD = {"syntax", "import"}
+MOST_PRINTED = 12  # lines of what a learner's code printed
+
+
+@dataclass
+class Wanted:
+    """What to check.
+
+    Attributes
+    ----------
+    module : ModuleProgress
+    first : str
+        The function that it is about; empty for the whole module.
+    functions : list of str or None
+        All that are checked, that one first; None for everything the module has checks for.
+    """
+
+    module: ModuleProgress
+    first: str
+    functions: list[str] | None
+
+
+@dataclass
+class Outcome:
+    """What became of a function's checks."""
+
+    name: str
+    records: list[CheckRecord] = field(default_factory=list)
+    diagnosis: Diagnosis | None = None
+
+    @property
+    def failed(self) -> list[CheckRecord]:
+        """The checks that failed."""
+        return [record for record in self.records if record.state == "failed"]
+
+    @property
+    def state(self) -> str:
+        """``passed``, ``failed`` or ``blank``."""
+        if self.failed:
+            return "failed"
+        return "blank" if any(record.state == "blank" for record in self.records) else "passed"
+
+    @property
+    def seconds(self) -> float:
+        """How long they took."""
+        return sum(record.seconds for record in self.records)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
+def check(target: str | None, as_document: bool) -> int:
+    """Check the function at hand and what is done; or one FUNCTION; or all of a MODULE."""
+    screen = Screen(json=as_document)
+    return screen.finish(check_once(screen, progress(), target))
+
+
+def check_once(screen: Screen, here: Progress, target: str | None) -> Answer:
+    """Check, say what came of it, and remember it."""
+    wanted = choose(here, target)
+    module = wanted.module
+    if module.broken is not None:
+        return unreadable(screen, here, module)
+    if wanted.functions is not None and not wanted.functions:
+        return unwritten(screen, here, wanted)
+    from tinytorch.tito.child import check_module
+
+    digest = here.digest(module.name)
+    History(here.root).keep_good(here.files(module.name).data)
+    run = check_module(here.root, module.name, wanted.functions)
+    outcomes = sort_out(run, wanted)
+    if not any(record.function == "imports" and record.state == "failed" for record in run.records):
+        here.remember(module.name, [*run.records, *unfinished(run, wanted)], digest)
+    after = Progress(here.root).module(module.name) or module
+    answer = Answer("check", data=document(module, outcomes, run, after))
+    show(screen, here, wanted, run, outcomes, answer, after)
+    return answer
+
+
+def choose(here: Progress, target: str | None) -> Wanted:
+    """Return what a command line asks to check.
+
+    Raises
+    ------
+    Stop
+        If it is set to the reference, so that ours would be checked.
+    """
+    module, function = meant(target, here) if target else (current(here), "")
+    chosen = here.state.references()
+    if module.name in chosen or f"{module.name}.{function}" in chosen:
+        name = f"{module.name}.{function}" if f"{module.name}.{function}" in chosen else module.name
+        raise Stop(CANNOT_RUN, "reference", f"{name} is set to ours, so yours would not run.", f"tito use mine {name}")
+    if function:
+        task = task_of(module, function)
+        return Wanted(module, function, [] if task is not None and task.standing in ("blank", "absent") else [function])
+    if target:
+        return Wanted(module, "", None)
+    task = module.next_task
+    if task is None or task.standing == "passed":
+        return Wanted(module, "", None)
+    if task.standing in ("blank", "absent"):
+        return Wanted(module, task.name, [])
+    done = [other.name for other in module.tasks if other.standing in ("passed", "failed") and other != task]
+    return Wanted(module, task.name, [task.name, *done])
+
+
+def unreadable(screen: Screen, here: Progress, module: ModuleProgress) -> Answer:
+    """Answer for a file that does not parse: the learner's line, and the copy that did."""
+    if module.broken is None:
+        return Answer("check")
+    problem = syntax_problem(module.broken)
+    steps = repairs(here, module)
+    for line in problem_lines(problem, screen.width):
+        screen.line(line)
+    screen.next(*steps)
+    undo = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
+    data = {"module": module.name, "state": "unreadable"}
+    return Answer("check", data, CANNOT_RUN, [problem], undo)
+
+
+def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
+    """Answer for a function that is not written yet."""
+    task = task_of(wanted.module, wanted.first)
+    data = {"module": wanted.module.name, "state": "blank", "function": wanted.first}
+    if task is None:
+        return Answer("check", data, NOT_PASSED)
+    where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
+    screen.line(f"  - {task.name} is not written yet{where}")
+    screen.wrapped(task.exercise.contract, "    ")
+    screen.next("write it, then tito check", "tito show")
+    message = f"{task.name} is not written yet."
+    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ["tito show", "tito hint"])
+
+
+def sort_out(run: ModuleRun, wanted: Wanted) -> list[Outcome]:
+    """Return the records by function, the one asked for first."""
+    outcomes: dict[str, Outcome] = {name: Outcome(name) for name in [wanted.first] if name}
+    for record in run.records:
+        outcomes.setdefault(record.function, Outcome(record.function)).records.append(record)
+    for diagnosis in run.diagnoses:
+        if diagnosis.function in outcomes:
+            outcomes[diagnosis.function].diagnosis = diagnosis
+    return [outcome for outcome in outcomes.values() if outcome.records]
+
+
+def unfinished(run: ModuleRun, wanted: Wanted) -> list[CheckRecord]:
+    """Return a failure of the function during whose checks the child died, so that it is not taken for passed."""
+    if run.death is None or run.death.kind in DOES_NOT_LOAD:
+        return []
+    name = run.records[-1].function if run.records else wanted.first
+    after = [] if wanted.functions is None or name not in wanted.functions else wanted.functions
+    later = after[after.index(name) + 1 :][:1] if name in after else []
+    return [CheckRecord(one, run.death.kind, "contract", "failed") for one in [name, *later] if one]
+
+
+def show(
+    screen: Screen,
+    here: Progress,
+    wanted: Wanted,
+    run: ModuleRun,
+    outcomes: list[Outcome],
+    answer: Answer,
+    after: ModuleProgress,
+) -> None:
+    """Write the outcomes, and complete the answer."""
+    quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
+    for outcome in outcomes:
+        if outcome not in quiet:
+            show_outcome(screen, outcome, answer)
+    if quiet and any(one.name != "imports" for one in quiet):
+        count = sum(one.name != "imports" for one in quiet)
+        screen.line(f"  ok {count} written before still pass{'es' if count == 1 else ''}", fg="green")
+    if run.death is not None:
+        show_death(screen, run.death, answer)
+    if run.printed.strip():
+        show_printed(screen, run.printed)
+    if answer.exit == OK:
+        passed(screen, here, wanted, answer, after)
+    elif run.death is None:
+        first = next(one for one in outcomes if one.failed)
+        place = first.failed[0].failure.place if first.failed[0].failure else None
+        fix = [f"fix line {place.line}"] if place and place.function == first.name else []
+        answer.next = ["tito hint", "tito check"]
+        screen.next(*fix, "tito hint")
+
+
+def show_outcome(screen: Screen, outcome: Outcome, answer: Answer) -> None:
+    """Write what became of a function's checks; of a failure the clearest one."""
+    failed, total = outcome.failed, len(outcome.records)
+    if outcome.state == "blank":
+        screen.line(f"  - {outcome.name}   not written yet")
+        return
+    if not failed:
+        screen.line(f"  {screen.paint('ok', fg='green')} {outcome.name}  {total}/{total}")
+        return
+    head = f"x {outcome.name}   {len(failed)} of {total} check{'s' if total > 1 else ''} failed"
+    time = f"{outcome.seconds:.1f} s"
+    gap = " " * max(screen.width - 4 - len(head) - len(time), 2)
+    screen.line(f"  {screen.paint(head, fg='red')}{gap}{time}")
+    failure = failed[0].failure
+    when = f"this is what you get when {outcome.diagnosis.when}" if outcome.diagnosis else ""
+    entry = outcome.diagnosis.entry if outcome.diagnosis else "check"
+    answer.exit = NOT_PASSED
+    if failure is None:
+        return
+    message = f"{outcome.name}, {failed[0].name}: expected {failure.expected}, got {failure.got}"
+    answer.problems.append(Problem(entry, message, failure.place, "tito hint"))
+    screen.line(f"    {failed[0].name}:")
+    for label, text in (("input", failure.inputs), ("expected", failure.expected), ("got", failure.got)):
+        field_lines(screen, label, text)
+    if failure.rule:
+        screen.wrapped(failure.rule, "      ")
+    if failure.place is not None:
+        for line in excerpt(failure.place, when, screen.width):
+            screen.line(line)
+    elif when:
+        screen.wrapped(when, "    ")
+    others = [record.name for record in failed[1:]]
+    if others:
+        screen.wrapped(f"also failed: {', '.join(others)}", "    ")
+
+
+def field_lines(screen: Screen, label: str, text: str) -> None:
+    """Write a labelled value, its further lines below each other."""
+    first, *more = text.splitlines() or [""]
+    screen.line(f"      {label:<8}  {first}")
+    for line in more:
+        screen.line(f"                {line}")
+
+
+def show_death(screen: Screen, death: Death, answer: Answer) -> None:
+    """Write why the run did not come to its end."""
+    answer.exit = CANNOT_RUN if death.kind in DOES_NOT_LOAD else NOT_PASSED
+    answer.problems.append(Problem(death.kind, death.message, death.place, death.help))
+    screen.line(f"  {screen.paint('x', fg='red')} {death.message.splitlines()[0]}")
+    for line in death.message.splitlines()[1:]:
+        screen.line(f"    {line}")
+    if death.place is not None:
+        for line in excerpt(death.place, "", screen.width):
+            screen.line(line)
+    screen.next(*([death.help] if death.help else ["tito hint"]))
+    answer.next = ["tito check"]
+
+
+def show_printed(screen: Screen, printed: str) -> None:
+    """Write what the learner's code printed, its last lines if it was much."""
+    lines = printed.rstrip().splitlines()
+    left_out = len(lines) - MOST_PRINTED
+    screen.line("    your code printed:" if left_out <= 0 else f"    your code printed {len(lines)} lines; the last:")
+    for line in lines[-MOST_PRINTED:]:
+        screen.line(f"      {line}")
+
+
+def passed(screen: Screen, here: Progress, wanted: Wanted, answer: Answer, after: ModuleProgress) -> None:
+    """Say how far the module is, and what is next."""
+    screen.line(f"  {after.chapter.label}: {after.passed} of {len(after.tasks)} functions")
+    if after.done:
+        from tinytorch.tito.cli._reflect import reflect
+
+        screen.line(f"  Module {after.chapter.label} is done: written by you, checked as it stands.", fg="green")
+        reflect(screen, after.name)
+        following = Progress(here.root).current
+        answer.next = ["tito map"] if following is None else [f"tito start {following.name}"]
+        screen.next(*answer.next)
+        return
+    task = after.next_task
+    if task is None:
+        answer.next = ["tito map"]
+    elif task.standing == "passed":
+        answer.next = [f"tito check {after.name}"]
+    else:
+        answer.next = ["tito check", "tito show"]
+        screen.line(f"  {task.name}: {words(task)}")
+        if task.standing == "blank":
+            where = f" ({relative(task.file, here.root)}:{task.line})" if task.file else ""
+            screen.next(f"write {task.name}{where}")
+            return
+    screen.next(*answer.next[:1])
+
+
+def document(module: ModuleProgress, outcomes: list[Outcome], run: ModuleRun, after: ModuleProgress) -> dict[str, Any]:
+    """Return the data of the JSON document."""
+    return {
+        "module": module.name,
+        "state": "checked" if run.death is None else run.death.kind,
+        "functions": [
+            {
+                "name": one.name,
+                "state": one.state,
+                "checks": [as_json(record) for record in one.records],
+                "diagnosis": as_json(one.diagnosis) if one.diagnosis else None,
+            }
+            for one in outcomes
+        ],
+        "passed": after.passed,
+        "of": len(after.tasks),
+        "done": after.done,
+        "printed": run.printed,
+        "seconds": round(run.seconds, 3),
+    }

@@ -1,0 +1,59 @@
+"""`tito start`: a module's files, the functions to write in them blank."""
+
+from __future__ import annotations
+
+import click
+
+from tinytorch.tito.cli._answer import OK
+from tinytorch.tito.cli._here import current, installed, progress
+from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._status import headline
+from tinytorch.tito.exercises import read_exercises
+from tinytorch.tito.loader import start as write_blanks
+from tinytorch.tito.workspace import ModuleProgress, Progress, branch, sweep
+
+
+@click.command()
+@click.argument("module", required=False)
+def start(module: str | None) -> int:
+    """Begin MODULE, or the next one. Nothing that is there is touched."""
+    screen = Screen()
+    here = progress()
+    chosen = installed(module, here) if module else upcoming(here)
+    exercises = read_exercises(chosen.name)
+    if exercises is None:  # `installed` has seen them
+        return OK
+    sweep(here.root)
+    started = write_blanks(here.root, chosen.name, here.functions(exercises))
+    here.state.write("current.json", {"module": chosen.name})
+    fresh = Progress(here.root)
+    begun = fresh.module(chosen.name) or chosen
+    count = f"{len(begun.tasks)} functions, about {begun.hours:g} hours"
+    screen.line(f"{headline(begun)} · {count}")
+    for file in started.written:
+        screen.line(f"  new   {relative(file, here.root)}")
+    for file in started.kept:
+        screen.line(f"  kept  {relative(file, here.root)}")
+    suggest_branch(screen, fresh, begun)
+    task = begun.next_task
+    if task is None:
+        screen.next("tito map")
+        return OK
+    where = f"   {relative(task.file, here.root)}:{task.line}" if task.file else ""
+    screen.line(f"  First: {task.name} ({task.exercise.minutes} min){where}")
+    screen.wrapped(task.exercise.idea, "    ")
+    screen.next("open the file, then tito check (tito watch does so on each save)")
+    return OK
+
+
+def upcoming(here: Progress) -> ModuleProgress:
+    """Return the module at hand, or the next one if it is done or there is none."""
+    module = here.current
+    return module if module is not None else current(here)
+
+
+def suggest_branch(screen: Screen, here: Progress, module: ModuleProgress) -> None:
+    """Suggest a branch for a module, where git is used and is on another one."""
+    now = branch(here.root)
+    if now and now != module.name:
+        screen.line(f"  Branch: git switch -c {module.name}")

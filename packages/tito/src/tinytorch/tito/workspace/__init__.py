@@ -1,0 +1,50 @@
+"""What the commands stand on: making a workspace, what it remembers, dated copies, and how far a learner is."""
+
+from tinytorch.tito.workspace._chapters import (
+    ACTS,
+    CHAPTERS,
+    TIERS,
+    Chapter,
+    UnknownNameError,
+    chapter,
+    did_you_mean,
+    find_chapter,
+    find_function,
+)
+from tinytorch.tito.workspace._files import leftovers, sweep, write_file
+from tinytorch.tito.workspace._history import Entry, History
+from tinytorch.tito.workspace._make import Made, branch, make, run_git
+from tinytorch.tito.workspace._progress import ModuleProgress, Progress, Task
+from tinytorch.tito.workspace._seen import ModuleFiles, Seen
+from tinytorch.tito.workspace._state import FOLDER, PATHS, Settings, State, find_workspace
+
+__all__ = [
+    "ACTS",
+    "CHAPTERS",
+    "FOLDER",
+    "PATHS",
+    "TIERS",
+    "Chapter",
+    "Entry",
+    "History",
+    "Made",
+    "ModuleFiles",
+    "ModuleProgress",
+    "Progress",
+    "Seen",
+    "Settings",
+    "State",
+    "Task",
+    "UnknownNameError",
+    "branch",
+    "chapter",
+    "did_you_mean",
+    "find_chapter",
+    "find_function",
+    "find_workspace",
+    "leftovers",
+    "make",
+    "run_git",
+    "sweep",
+    "write_file",
+]

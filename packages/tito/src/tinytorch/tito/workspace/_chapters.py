@@ -1,0 +1,122 @@
+"""The plan of the course: twenty modules in six acts and three tiers, and how a learner names one."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+ACTS = {
+    "I": "Numbers become layers",
+    "II": "Learning",
+    "III": "Seeing",
+    "IV": "Language",
+    "V": "Small and fast",
+    "VI": "Proof",
+}
+TIERS = {"foundation": range(1, 8), "architecture": range(8, 14), "optimization": range(14, 20), "capstone": (20,)}
+
+
+class UnknownNameError(Exception):
+    """A name that means nothing, or too much, in one sentence that says what was meant."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A module's place in the course.
+
+    Attributes
+    ----------
+    number : int
+    name : str
+        Of its package.
+    act : str
+        A Roman number, as in `ACTS`.
+    """
+
+    number: int
+    name: str
+    act: str
+
+    @property
+    def label(self) -> str:
+        """How it is written in a list: ``01 tensor``."""
+        return f"{self.number:02} {self.name}"
+
+    @property
+    def tier(self) -> str:
+        """The tier that it belongs to."""
+        return next(tier for tier, numbers in TIERS.items() if self.number in numbers)
+
+
+def _plan() -> tuple[Chapter, ...]:
+    acts = {
+        "I": "tensor activations layers losses",
+        "II": "autograd optim training",
+        "III": "spatial dataloader",
+        "IV": "tokenization embeddings attention transformers",
+        "V": "profiling quantization compression memoization acceleration",
+        "VI": "benchmarking capstone",
+    }
+    pairs = [(act, name) for act, names in acts.items() for name in names.split()]
+    return tuple(Chapter(number, name, act) for number, (act, name) in enumerate(pairs, 1))
+
+
+CHAPTERS = _plan()
+
+
+def chapter(name: str) -> Chapter | None:
+    """Return the chapter of a package's name, or None for a module that is not in the plan."""
+    return next((one for one in CHAPTERS if one.name == name), None)
+
+
+def find_chapter(text: str) -> Chapter:
+    """Return the chapter that a learner means: ``5``, ``05``, ``autograd`` or a prefix that no other shares.
+
+    Raises
+    ------
+    UnknownNameError
+        Naming what might have been meant.
+    """
+    wanted = text.strip().lower()
+    if wanted.isdecimal():
+        if 1 <= int(wanted) <= len(CHAPTERS):
+            return CHAPTERS[int(wanted) - 1]
+        raise UnknownNameError(f"There is no module {text}; they are numbered 1 to {len(CHAPTERS)}.")
+    head, _, tail = wanted.partition("_")
+    if head.isdecimal() and tail:  # 05_autograd
+        wanted = tail
+    names = [one.name for one in CHAPTERS]
+    found = [one for one in CHAPTERS if one.name == wanted] or [one for one in CHAPTERS if one.name.startswith(wanted)]
+    if len(found) == 1 and wanted:
+        return found[0]
+    if found and wanted:
+        raise UnknownNameError(f"{text} may be {' or '.join(one.name for one in found)}; write one letter more.")
+    raise UnknownNameError(f"There is no module {text}.{did_you_mean(wanted, names)}")
+
+
+def did_you_mean(wrong: str, known: list[str]) -> str:
+    """Return a sentence, with a space before it, that guesses what was meant; nothing where no name is near."""
+    last = wrong.rpartition(".")[2]
+    near = [one for one in known if one.rpartition(".")[2] == last and last]
+    near += difflib.get_close_matches(wrong, known, 2, 0.6)
+    near += [one for one in known if difflib.SequenceMatcher(None, last, one.rpartition(".")[2]).ratio() > 0.75]
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def find_function(text: str, known: list[str], where: str) -> str:
+    """Return the function that a learner means: its name, the end or the beginning of it.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    for matches in (
+        [one for one in known if one == text],
+        [one for one in known if one.endswith(f".{text}")],
+        [one for one in known if one.startswith(text) or one.rpartition(".")[2].startswith(text)],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise UnknownNameError(f"{text} may be {' or '.join(matches[:4])}; write the whole name.")
+    raise UnknownNameError(f"{where} has no function {text}.{did_you_mean(text, known)}")

@@ -1,0 +1,97 @@
+"""Making a workspace: its files, and a git repository around them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch.tito.loader import WorkspaceError
+from tinytorch.tito.workspace._files import write_file
+from tinytorch.tito.workspace._state import FOLDER, Settings, find_workspace
+from tinytorch.tito.workspace._templates import files
+
+GIT_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Made:
+    """What `make` did.
+
+    Attributes
+    ----------
+    root : Path
+    git : str
+        ``new`` (a repository with a first commit), ``uncommitted`` (git does not know who commits), ``inside`` (another
+        repository holds the folder), or ``missing`` (git is not installed).
+    """
+
+    root: Path
+    git: str
+
+
+def make(folder: Path, settings: Settings, *, git: bool = True) -> Made:
+    """Make a workspace in a folder that is empty or not there.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is something in it, it lies inside another workspace, or cannot be written to.
+    """
+    root = folder.resolve()
+    outer = find_workspace(root)
+    if outer is not None:
+        where = "is a workspace already" if outer == root else f"lies inside the workspace {outer}"
+        raise WorkspaceError(f"{root} {where}; go there and say: tito")
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise WorkspaceError(f"{root} is not empty, and nothing in it is touched; name a new folder.")
+    name = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-") or "learn"
+    try:
+        for file, text in files(name, settings.path, settings.tier).items():
+            write_file(root / file, text.encode())
+        (root / "src" / "tinytorch").mkdir(parents=True, exist_ok=True)
+        (root / FOLDER).mkdir(exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename or root} cannot be written: {error.strerror}.") from error
+    return Made(root, begin_repository(root) if git else "none")
+
+
+def begin_repository(root: Path) -> str:
+    """Make a repository with one commit, unless there is one around the folder; see `Made.git`."""
+    if shutil.which("git") is None:
+        return "missing"
+    if run_git(root, "rev-parse", "--is-inside-work-tree") is not None:
+        return "inside"
+    if run_git(root, "init", "--quiet", "--initial-branch=main") is None and run_git(root, "init", "--quiet") is None:
+        return "missing"
+    if run_git(root, "add", ".") is None or run_git(root, "commit", "--quiet", "-m", "Begin") is None:
+        return "uncommitted"
+    return "new"
+
+
+def run_git(root: Path, *arguments: str) -> str | None:
+    """Return what git answers in a folder, or None if it fails."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    try:
+        result = subprocess.run(  # noqa: S603  (git, with arguments of ours)
+            [git, "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=GIT_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return result.stdout.strip() if result.returncode == 0 else None
+
+
+def branch(root: Path) -> str:
+    """Return the branch that is checked out; nothing without git, before the first commit's branch has a name."""
+    return run_git(root, "symbolic-ref", "--short", "HEAD") or ""

@@ -1,0 +1,137 @@
+"""The files of a new workspace."""
+
+from __future__ import annotations
+
+PYPROJECT = """\
+# Your workspace. It is not installed: `tito run`, the checks, and `conftest.py` for pytest put it in front.
+
+[project]
+name = "{name}"
+version = "0.1.0"
+requires-python = ">=3.11"
+
+[tool.tito]
+path = "{path}"  # builder: everything in order; explorer: one tier; guided: read first, write less
+tier = "{tier}"  # of an explorer: foundation, architecture, optimization, capstone
+
+[tool.ruff]
+line-length = 120
+src = ["src"]
+
+[tool.ruff.lint]
+select = ["B", "E", "F", "I", "PIE", "PLE", "RUF", "UP", "W"]
+ignore = [
+    # A function not written yet leaves what its body will use: arguments, and imports at the top of the file.
+    "ARG",
+    "F401",
+    "RUF001", "RUF002", "RUF003",  # formulas in docstrings use Greek letters and a real minus sign
+]
+# With F401 off, ruff would call the reference's `# noqa: F401` unused, and remove it.
+external = ["F401"]
+
+[tool.mypy]
+strict = true
+files = ["src"]
+# Your files are packages of the namespace `tinytorch`, which other folders have parts of as well.
+mypy_path = "$MYPY_CONFIG_FILE_DIR/src"
+namespace_packages = true
+explicit_package_bases = true
+
+[tool.pyright]
+include = ["src", "tests"]
+extraPaths = ["src"]
+pythonVersion = "3.11"
+
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib"]
+testpaths = ["tests"]
+"""
+
+CONFTEST = '''\
+"""Tests run on the modules of this workspace; what is not written yet is borrowed."""
+
+from pathlib import Path
+
+from tinytorch.tito.loader import install
+
+install(Path(__file__).parent)
+'''
+
+TEST = '''\
+"""Tests of your own. `pytest` runs them on your modules; what you have not written yet is ours."""
+
+from tinytorch.tensor import Tensor
+
+
+def test_a_number_on_the_left_is_what_one_subtracts_from() -> None:
+    assert (2 - Tensor([5.0])).tolist() == [-3.0]
+'''
+
+IGNORE = """\
+.tito/
+.venv/
+runs/
+__pycache__/
+*.pyc
+.*_cache/
+"""
+
+README = """\
+# {name}
+
+A framework that you build, function by function. What you have not written yet is borrowed from the installed one, so
+everything runs from the first minute.
+
+| say | and you get |
+| --- | --- |
+| `tito` | what to do next |
+| `tito start` | the files of the next module, in `src/tinytorch/` |
+| `tito show` | what the function at hand promises |
+| `tito check` | its checks; with `tito watch`, on each save |
+| `tito hint` | the next of three hints |
+| `tito use` | whose code runs: written, given, borrowed |
+| `tito map` | how far you are |
+| `tito undo` | the last thing that tito wrote, taken back |
+
+`tito run FILE` runs any script on your modules. `pytest`, `mypy` and `ruff check` are configured for this folder.
+`WORKFLOW.md` is about git.
+"""
+
+WORKFLOW = """\
+# Working with git
+
+A branch a module, a commit a function. It is how the framework itself is written, and it makes each step one that you
+can look at, go back to, or show to somebody.
+
+```sh
+git switch -c tensor            # when you start a module
+tito check                      # until the function passes
+git commit -am "Write Tensor.matmul: (m, k) @ (k, n) -> (m, n)"
+```
+
+When `tito check tensor` passes:
+
+```sh
+git switch main
+git merge --no-ff tensor        # the module is one merge, its functions are its commits
+git branch -d tensor
+```
+
+- `tito start` writes the blank files. Commit them first ("Start tensor"): `git diff` then shows your work alone.
+- A message says what the function promises, not that it was changed.
+- Went wrong? `git restore FILE` brings back the last commit. `tito undo` brings back what was there before a command of
+  tito's wrote; its copies are in `.tito/history/`, whether or not you committed.
+- `.tito/` is not committed. What it holds can be worked out again from your files.
+"""
+
+
+def files(name: str, path: str, tier: str) -> dict[str, str]:
+    """Return the texts of a new workspace's files by their names."""
+    return {
+        "pyproject.toml": PYPROJECT.format(name=name, path=path, tier=tier),
+        "conftest.py": CONFTEST,
+        "tests/test_first.py": TEST,
+        ".gitignore": IGNORE,
+        "README.md": README.format(name=name),
+        "WORKFLOW.md": WORKFLOW,
+    }
