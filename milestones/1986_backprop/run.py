@@ -21,6 +21,7 @@ from tinytorch.layers import Flatten, Linear, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import Adam, CosineAnnealingLR
 from tinytorch.training import (
+    Callback,
     Checkpoint,
     CheckpointError,
     History,
@@ -55,7 +56,7 @@ def network(pixels: int, generator: np.random.Generator) -> Sequential:
 
 
 def train(
-    data: ImageDataset | Subset[Any], seed: int, epochs: int, unfinished: Path, smoothing: float = LABEL_SMOOTHING
+    data: ImageDataset | Subset[Any], seed: int, epochs: int, unfinished: Path, *more: Callback, smoothing: float
 ) -> tuple[Trainer, History]:
     """Train one network, or what is left of that; the seed decides its first weights and the order of the images."""
     generator = np.random.default_rng(seed)
@@ -65,7 +66,7 @@ def train(
     schedule = Schedule(CosineAnnealingLR(optimizer, epochs * len(loader)), every="step")
     trainer = Trainer(model, optimizer, CrossEntropyLoss(label_smoothing=smoothing), {"accuracy": accuracy})
     saved = unfinished / f"seed{seed}-{epochs}x{BATCH}-{LEARNING_RATE}-{smoothing}.safetensors"
-    return trainer, trainer.fit(loader, epochs, callbacks=[schedule, Checkpoint(saved, resume=True)])
+    return trainer, trainer.fit(loader, epochs, callbacks=[schedule, Checkpoint(saved, resume=True), *more])
 
 
 def choose(name: str, seeds: list[int], epochs: int, output: Path) -> None:
@@ -78,7 +79,7 @@ def choose(name: str, seeds: list[int], epochs: int, output: Path) -> None:
     for smoothing in CANDIDATES:
         found = []
         for seed in seeds:
-            trainer, _ = train(kept, seed, epochs, unfinished, smoothing)
+            trainer, _ = train(kept, seed, epochs, unfinished, smoothing=smoothing)
             found.append(100 * trainer.evaluate(DataLoader(held, 1000))["accuracy"])
         record.measure(f"smoothing {100 * smoothing:.0f} percent", found, "%")
         print(f"label smoothing {smoothing:<4} {np.mean(found):6.2f} % of {len(held):,} held-out images")
@@ -112,7 +113,7 @@ def main() -> None:
     unfinished = options.output / record.name / "unfinished"
     accuracies, seconds = [], []
     for seed in seeds:
-        trainer, history = train(data, seed, epochs, unfinished)
+        trainer, history = train(data, seed, epochs, unfinished, smoothing=LABEL_SMOOTHING)
         seconds.append(sum(history.seconds))
         scores = trainer.predict(DataLoader(test, 1000))
         accuracies.append(100 * accuracy(scores, test.labels))

@@ -21,6 +21,7 @@ from tinytorch.tito.child._limits import Limits, MemoryWatch, SystemProcess, nee
 MODULE = "tinytorch.tito.child"
 GRACE = 3.0  # what the child's own clock is given before the parent ends it
 START = 30.0  # to import NumPy from a cold disk
+SAVING = 10.0  # after Ctrl-C
 MOST_PRINTED = 200_000
 
 
@@ -116,17 +117,25 @@ class Child:
             if self.limits and needs_watch():
                 system = SystemProcess(self.process.pid, self.process.kill)
                 watch = stack.enter_context(MemoryWatch(system, self.limits.memory))
-            allowed = START
+            allowed, asked_to_stop = START, False
             while True:
                 try:
-                    answer = self._answers.get(timeout=None if self.limits is None else allowed + GRACE)
+                    wait = None if self.limits is None else allowed + GRACE
+                    answer = self._answers.get(timeout=SAVING if asked_to_stop else wait)
                 except queue.Empty:
                     self.timed_out = True
                     break
+                except KeyboardInterrupt:
+                    if asked_to_stop or not interrupt(self.process):
+                        raise
+                    asked_to_stop = True  # it may have something to save
+                    continue
                 if answer is None:
                     break
                 allowed = float(answer.get("allowed", 0)) or (self.limits.seconds if self.limits else START)
                 yield answer
+            if asked_to_stop:
+                raise KeyboardInterrupt
         if watch:
             self.held = watch.exceeded
 
@@ -157,6 +166,17 @@ class Child:
     def __exit__(self, *error: object) -> None:
         self.end()
         self.close()
+
+
+def interrupt(process: subprocess.Popen[str]) -> bool:
+    """Pass Ctrl-C on to a process with a session of its own; return whether it was there to hear it."""
+    if process.poll() is not None:
+        return False
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.send_signal(signal.SIGINT)
+    return True
 
 
 def end_family(process: subprocess.Popen[str]) -> None:

@@ -1,0 +1,97 @@
+"""Which milestones there are. Nothing here imports a module or NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A result of the field that a learner's modules are to reach again.
+
+    Attributes
+    ----------
+    id : str
+        Its year.
+    title : str
+    question : str
+    folder : str
+        Of its script and its claims, which are the reference's own: nothing is written twice.
+    modules : tuple of str
+        What the script stands on.
+    task : str
+    target : str
+        What passes, in words.
+    data : tuple of str
+        The data sets that `--data` takes, the usual one first; empty where it makes its own.
+    checkpoint : str
+        The checkpoint whose question this answers; empty for none.
+    """
+
+    id: str
+    title: str
+    question: str
+    folder: str
+    modules: tuple[str, ...]
+    task: str
+    target: str
+    data: tuple[str, ...] = ()
+    checkpoint: str = ""
+
+
+TASKS = "tinytorch.tito.milestones._tasks"
+
+MILESTONES = (
+    Milestone(
+        "1958",
+        "Rosenblatt: the perceptron",
+        "Can a machine learn from examples alone?",
+        "1958_perceptron",
+        ("tensor", "dataloader", "training"),
+        f"{TASKS}:script",
+        "85 % of new cards after fifty examples",
+        ("digits", "mnist"),
+    ),
+    Milestone(
+        "1969",
+        "Minsky and Papert: what one layer cannot learn, and what two can",
+        "Can a straight line separate exclusive or?",
+        "1969_xor",
+        ("tensor", "activations", "layers", "losses", "autograd", "optim", "training"),
+        f"{TASKS}:script",
+        "no line gets more than three of four cases right; two layers get all four",
+    ),
+    Milestone(
+        "1986",
+        "Rumelhart, Hinton, Williams: learning by back-propagation",
+        "Can a network find its own features?",
+        "1986_backprop",
+        ("tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader"),
+        f"{TASKS}:backprop",
+        "95 % of the test images",
+        ("mnist", "fashion-mnist", "digits"),
+        "7",
+    ),
+)
+
+
+def find_milestone(name: str) -> Milestone | None:
+    """Return the milestone of a year, or None."""
+    return next((one for one in MILESTONES if one.id == name), None)
+
+
+def script_folder(milestone: Milestone) -> Path:
+    """Return the folder with ``run.py`` and ``claim.toml``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the package was installed without it.
+    """
+    here = Path(__file__).resolve().parent / "scripts" / milestone.folder  # a wheel's own copy
+    checkout = Path(__file__).resolve().parents[6] / "milestones" / milestone.folder
+    for folder in (here, checkout):
+        if (folder / "run.py").is_file():
+            return folder
+    raise FileNotFoundError(f"The script of {milestone.id} is not in {here}; install tinytorch-tito again.")

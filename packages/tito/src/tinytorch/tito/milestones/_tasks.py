@@ -1,0 +1,188 @@
+"""The milestones as tasks: the reference's own scripts, beside the learner's modules."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import runpy
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
+from tinytorch.tito.milestones._report import Report
+from tinytorch.tito.tasks import Context, Event
+
+EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
+TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent
+PAUSE = 0.1  # seconds between two states of the bar
+WRONG = 24
+
+
+class Lines(io.TextIOBase):
+    """A stream that says each line as it is finished."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.lines: list[str] = []
+        self._rest = ""
+
+    def writable(self) -> bool:
+        """Text can be written to it."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Take a piece of text."""
+        *whole, self._rest = (self._rest + text).split("\n")
+        for line in whole:
+            if line.strip():
+                self.lines.append(line)
+                self.context.emit({"say": line})
+        return len(text)
+
+
+def _milestone(options: dict[str, Any]) -> Milestone:
+    found = find_milestone(options["id"])
+    if found is None:
+        raise ValueError(f"There is no milestone {options['id']}.")
+    return found
+
+
+def _folder(context: Context, milestone: Milestone, name: str) -> Path:
+    folder = context.workspace / "runs" / milestone.id / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """Return what the run ran on."""
+    return {
+        "Python": platform.python_version(),
+        "NumPy": np.__version__,
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "threads of BLAS": os.environ.get("OPENBLAS_NUM_THREADS", "as it chooses"),
+    }
+
+
+def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
+    """Run a milestone's script as it stands; its claims are the verdict."""
+    milestone = _milestone(options)
+    data = options.get("data") or (milestone.data[0] if milestone.data else "")
+    folder = _folder(context, milestone, data or "run")
+    file = script_folder(milestone) / "run.py"
+    lines = Lines(context)
+    begin, before = time.perf_counter(), sys.argv
+    sys.argv = [str(file), "--output", str(folder), *(["--data", data] if data else [])]
+    try:
+        with contextlib.redirect_stdout(lines):
+            runpy.run_path(str(file), run_name="__main__")
+    finally:
+        sys.argv = before
+    seconds = time.perf_counter() - begin
+    claims = [line for line in lines.lines if line.startswith("claim ")]
+    passed = bool(claims) and all(line.startswith("claim holds") for line in claims)
+    whose = context.whose(milestone.modules)
+    report = Report(milestone.id, milestone.title, milestone.question, passed, claims or lines.lines[-1:])
+    report.facts({"seconds": f"{seconds:.1f}", "data": data or "made by the script", **environment()})
+    pictures = sorted(folder.rglob("*.png"))
+    for picture in pictures:
+        report.picture(picture)
+    report.whose(whose)
+    path = report.write(folder / "report.html")
+    yield {
+        "done": {
+            "passed": passed,
+            "evidence": lines.lines,
+            "seconds": seconds,
+            "whose": whose,
+            "picture": str(pictures[0]) if pictures else "",
+            "report": str(path),
+        }
+    }
+
+
+def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
+    """1986: train on images with a live curve, read the test set once, write the report."""
+    milestone = _milestone(options)
+    name = options.get("data") or milestone.data[0]
+    seed, epochs = int(options.get("seed") or 0), int(options.get("epochs") or EPOCHS[name])
+    folder = _folder(context, milestone, name)
+    whole = runpy.run_path(str(script_folder(milestone) / "run.py"), run_name="milestone")
+    data, test = whole["load"](name, train=True), whole["load"](name, train=False)
+    yield {"say": f"{name}: {len(data):,} training and {len(test):,} test images, {epochs} epochs, seed {seed}"}
+
+    points: list[dict[str, float]] = []
+    begin, shown = time.perf_counter(), [0.0]
+
+    def on_step_end(run: Any) -> None:
+        now = time.perf_counter()
+        if now - shown[0] >= PAUSE:
+            shown[0] = now
+            context.emit({"progress": progress(run)})
+
+    def on_epoch_end(run: Any) -> None:
+        point = {"x": float(run.epoch), **{key: float(value) for key, value in run.results.items()}}
+        points.append(point)
+        context.emit({"point": point, "progress": progress(run)})
+        values = "  ".join(f"{key} {value:.4g}" for key, value in point.items() if key != "x")
+        context.emit({"say": f"epoch {run.epoch}/{run.epochs}  {values}  {time.perf_counter() - begin:.1f} s"})
+
+    live = context.tt.training.Callback()
+    live.on_step_end, live.on_epoch_end = on_step_end, on_epoch_end
+    smoothing = whole["LABEL_SMOOTHING"]
+    trainer, history = whole["train"](data, seed, epochs, folder / "unfinished", live, smoothing=smoothing)
+    scores = np.asarray(trainer.predict(context.tt.dataloader.DataLoader(test, 1000)))
+    seconds = float(sum(history.seconds))
+    labels, guesses = np.asarray(test.labels), scores.argmax(axis=1)
+    accuracy = 100.0 * float((guesses == labels).mean())
+    target = TARGETS[name]
+    passed = accuracy >= target
+    verdict = f"{accuracy:.2f} % of {len(labels):,} test images in {seconds:.1f} s (target: at least {target:g} %)"
+    yield {"say": verdict}
+    whose = context.whose(milestone.modules)
+    report = Report(milestone.id, milestone.title, milestone.question, passed, [verdict])
+    facts = {"data": name, "seed": str(seed), "epochs": str(epochs), "seconds": f"{seconds:.1f}"}
+    report.facts({**facts, "images per second": f"{epochs * len(data) / seconds:,.0f}", **environment()})
+    classes = [str(one) for one in test.classes]
+    curve = report.curve([float(value) for value in history["loss"]], folder / "curve.svg")
+    counts = np.zeros((len(classes), len(classes)), np.int64)
+    np.add.at(counts, (labels, guesses), 1)
+    report.confusion(counts, classes)
+    wrong = np.flatnonzero(guesses != labels)
+    surest = wrong[np.argsort(-scores[wrong].max(axis=1))][:WRONG]
+    images = np.asarray(test.images)[surest].reshape(len(surest), *np.asarray(test.images).shape[-2:])
+    report.mistakes(images, [classes[one] for one in labels[surest]], [classes[one] for one in guesses[surest]])
+    report.whose(whose)
+    path = report.write(folder / "report.html")
+    shutil.rmtree(folder / "unfinished", ignore_errors=True)  # the next run begins anew
+    yield {
+        "done": {
+            "passed": passed,
+            "evidence": [verdict],
+            "accuracy": accuracy,
+            "seconds": seconds,
+            "points": points,
+            "whose": whose,
+            "picture": str(curve),
+            "report": str(path),
+        }
+    }
+
+
+def progress(run: Any) -> dict[str, Any]:
+    """Return what a bar shows of a run that is under way."""
+    batches = run.batches or 0
+    at, of = (run.epoch - 1) * batches + run.batch, run.epochs * batches
+    rate = run.samples / run.seconds if run.seconds else 0.0
+    left = (of - at) * run.seconds / run.batch if run.batch else 0.0
+    text = f"epoch {run.epoch}/{run.epochs}  step {at:,}/{of:,}  {rate:,.0f} img/s  loss {run.loss:.3f}"
+    return {"at": at, "of": of, "text": text, "left": left, "loss": run.loss}
