@@ -1,0 +1,341 @@
+"""Learning and using: modes, masks, chains of layers, and saved states."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given, holds, raises
+
+Array = npt.NDArray[Any]
+
+
+def tree(tt: Any) -> Any:
+    """Return a model of three levels: a chain with a list in it that holds a chain."""
+    inner = tt.layers.Sequential(tt.layers.Linear(1, 1), tt.layers.Dropout(0.5))
+    return tt.layers.Sequential(tt.layers.Dropout(0.5), tt.layers.ModuleList([inner]))
+
+
+def switched(tt: Any, x: Any) -> Any:
+    """Return the modes of a tree after some calls of train and eval, and whether each returned the model."""
+    model = tree(tt)
+    chained = [(model.eval() if mode is None else model.train(*mode)) is model for mode in x["calls"]]
+    return {"training": [module.training for module in model.modules()], "returned": chained}
+
+
+def one_branch(tt: Any, x: Any) -> Any:
+    """Return the modes where only a part was switched."""
+    model = tree(tt)
+    model[1].eval()
+    return [module.training for module in model.modules()]
+
+
+def masked(tt: Any, x: Any) -> Any:
+    """Return what dropout makes of ones."""
+    ones = tt.tensor.ones(*x["shape"], dtype=np.dtype(x.get("dtype", "float32")))
+    return tt.layers.dropout(ones, x["p"], np.random.default_rng(x["seed"]))
+
+
+def thinned(tt: Any, x: Any) -> Any:
+    """Return the different values, and how many are not 0, of what dropout makes of ones."""
+    result = masked(tt, x).numpy()
+    return {"values": np.unique(result), "kept": float(np.mean(result != 0))}
+
+
+def share(x: Any, result: Any) -> None:
+    """Judge them: 0 and 1 / (1 - p), the second with probability 1 - p."""
+    wanted = {"values": np.array([0.0, 1 / (1 - x["p"])]), "kept": 1 - x["p"]}
+    if isinstance(result, Raised):
+        raise Wrong(wanted, result)
+    off = 6 * math.sqrt(x["p"] * (1 - x["p"]) / math.prod(x["shape"]))
+    values = result["values"]
+    right = values.shape == (2,) and np.allclose(values, wanted["values"], rtol=1e-6, atol=0)
+    if not right or abs(result["kept"] - wanted["kept"]) > off:
+        rule = f"The values that are left, and the share of what is not 0 up to {off:.3f}."
+        raise Wrong(wanted, result, rule)
+
+
+def pairs(tt: Any, x: Any) -> Any:
+    """Return how often neighbours, in a row and in a column, share their fate."""
+    result = masked(tt, x).numpy() != 0
+    return {
+        "in a row": float(np.mean(result[:, 1:] == result[:, :-1])),
+        "in a column": float(np.mean(result[1:] == result[:-1])),
+    }
+
+
+def independent(x: Any, result: Any) -> bool:
+    """Whether that is what chance gives, up to six standard deviations."""
+    p = x["p"]
+    alike = p * p + (1 - p) * (1 - p)
+    off = 6 * math.sqrt(1 / math.prod(x["shape"]))
+    return all(abs(share - alike) < off for share in result.values())
+
+
+def masks(tt: Any, x: Any) -> Any:
+    """Return whether masks are equal that should differ, and the other way round."""
+    generator = np.random.default_rng(x["seed"])
+    ones = tt.tensor.ones(10, 10)
+    first, second = (tt.layers.dropout(ones, 0.5, generator).numpy() for _ in range(2))
+    again = tt.layers.dropout(ones, 0.5, np.random.default_rng(x["seed"])).numpy()
+    return {
+        "the next call, the same mask": np.array_equal(first, second),
+        "the same seed, the same mask": np.array_equal(first, again),
+    }
+
+
+def layer_masks(tt: Any, x: Any) -> Any:
+    """Return the same of a Dropout layer, and whether it changes anything in evaluation."""
+    layer = tt.layers.Dropout(0.5, generator=np.random.default_rng(x["seed"]))
+    ones = tt.tensor.ones(10, 10)
+    first, second = layer(ones).numpy(), layer(ones).numpy()
+    used = layer.eval()(ones).numpy()
+    back = layer.train()(ones).numpy()
+    return {
+        "while learning, elements dropped": bool((first == 0).any()),
+        "while learning, the next call has the same mask": np.array_equal(first, second),
+        "in evaluation, elements dropped": bool((used == 0).any()),
+        "learning again, elements dropped": bool((back == 0).any()),
+    }
+
+
+def fresh_masks(tt: Any, x: Any) -> Any:
+    """Return whether two layers without a generator of their own drop the same elements."""
+    ones = tt.tensor.ones(10, 10)
+    first, second = (tt.layers.Dropout(0.5)(ones).numpy() for _ in range(2))
+    return np.array_equal(first, second)
+
+
+def through(tt: Any, x: Any) -> Any:
+    """Return output and gradient of dropout for an upstream gradient."""
+    leaf = tt.tensor.Tensor(x["x"], requires_grad=True)
+    y = tt.layers.dropout(leaf, x["p"], np.random.default_rng(x["seed"]))
+    y.backward(tt.tensor.Tensor(x["upstream"]))
+    return {"y": y, "gradient": leaf.grad}
+
+
+def one_mask(x: Any, result: Any) -> bool:
+    """Whether the gradient is the upstream one times the mask that made the output."""
+    mask = result["y"] / x["x"]
+    return bool(np.allclose(result["gradient"], x["upstream"] * mask, rtol=1e-10, atol=0))
+
+
+def chained(tt: Any, x: Any) -> Any:
+    """Return what a chain of two functions makes of a number."""
+    return tt.layers.Sequential(lambda t: t + 1, lambda t: t * 10)(tt.tensor.Tensor(x["x"]))
+
+
+def own_lists(tt: Any, x: Any) -> Any:
+    """Return what changes with a list that a chain was made of, and with another ModuleList."""
+    layers = [tt.layers.Linear(1, 1)]
+    chain = tt.layers.Sequential(layers)
+    before = len(chain)
+    layers.append(tt.layers.Linear(1, 1))
+    first, second = tt.layers.ModuleList(), tt.layers.ModuleList()
+    empty = len(second)
+    first.append(tt.layers.Linear(1, 1))
+    return {
+        "a chain grows with the list that it was made of": len(chain) != before,
+        "a list grows with another one": len(second) != empty,
+    }
+
+
+def joined(tt: Any, x: Any) -> Any:
+    """Return a batch of pictures as Flatten gives it."""
+    return tt.layers.Flatten()(tt.tensor.Tensor(x["x"]))
+
+
+def remembered(tt: Any, x: Any) -> Any:
+    """Return a weight as it was saved, after an edit, and as it is once the state is loaded again."""
+    layer = tt.layers.Linear(2, 1, bias=False)
+    layer.weight.copy_(np.array([[1.0], [2.0]], np.float32))
+    weight = layer.weight
+    saved = layer.state_dict()
+    layer.weight.copy_(np.array([[5.0], [5.0]], np.float32))
+    kept = np.array(saved["weight"].numpy())
+    layer.load_state_dict({"weight": np.array([[1.0], [2.0]], np.float32)})
+    return {"saved": kept, "loaded": weight, "in place": layer.weight is weight}
+
+
+def half_loaded(tt: Any, x: Any) -> Any:
+    """Load a state that lacks the bias."""
+    tt.layers.Linear(2, 1).load_state_dict({"weight": np.zeros((2, 1), np.float32)})
+    return "loaded"
+
+
+FACTS = {
+    "while learning, elements dropped": True,
+    "while learning, the next call has the same mask": False,
+    "in evaluation, elements dropped": False,
+    "learning again, elements dropped": True,
+}
+
+CHECKS = (
+    Check(
+        "Module.train",
+        "eval() reaches the dropout inside",
+        given(calls=[None]),
+        switched,
+        equals(lambda x: {"training": [False] * 6, "returned": [True]}),
+        shown="Sequential(Dropout(), ModuleList([Sequential(Linear(1, 1), Dropout())])).eval()",
+    ),
+    Check(
+        "Module.train",
+        "and back, and by its argument",
+        given(calls=[None, (), (False,), (True,)]),
+        switched,
+        equals(lambda x: {"training": [True] * 6, "returned": [True] * 4}),
+        kind="contract",
+        shown="model.eval(), model.train(), model.train(False), model.train(True)",
+    ),
+    Check(
+        "Module.train",
+        "a part may be in evaluation while the rest learns",
+        given(),
+        one_branch,
+        equals(lambda x: [True, True, False, False, False, False]),
+        kind="contract",
+        shown="Sequential(Dropout(), ModuleList([Sequential(Linear(1, 1), Dropout())]))[1].eval()",
+    ),
+    Check(
+        "bernoulli_update",
+        "three of four dropped, the fourth is four times as large",
+        given(shape=(50, 80), p=0.75, seed=1),
+        thinned,
+        share,
+        shown="dropout(ones{shape}, p={p})",
+    ),
+    Check(
+        "bernoulli_update",
+        "any share",
+        lambda rng: {
+            "shape": (40, 50),
+            "p": float(rng.choice([0.1, 0.2, 0.3, 0.5, 0.6, 0.9])),
+            "seed": int(rng.integers(2**32)),
+        },
+        thinned,
+        share,
+        kind="property",
+        seeds=20,
+        shown="dropout(ones{shape}, p={p})",
+    ),
+    Check(
+        "bernoulli_update",
+        "each element has a draw of its own",
+        given(shape=(100, 100), p=0.5, seed=2),
+        pairs,
+        holds(independent, "of two neighbours, in a row or a column, half share their fate (up to 0.06)"),
+        kind="invariance",
+        shown="dropout(ones{shape}, p={p})",
+    ),
+    Check(
+        "bernoulli_update",
+        "another mask at each call, the same one from the same seed",
+        given(seed=3),
+        masks,
+        equals(lambda x: {"the next call, the same mask": False, "the same seed, the same mask": True}),
+        kind="aliasing",
+        shown="dropout(ones(10, 10), 0.5, generator), twice",
+    ),
+    Check(
+        "bernoulli_update",
+        "as exact as the tensor",
+        given(shape=(1000,), p=0.1, seed=4, dtype="float64"),
+        lambda tt, x: masked(tt, x).numpy().max(),
+        close(lambda x: 1 / 0.9, rtol=1e-15, because="one division in float64", dtype=False),
+        kind="contract",
+        shown="the largest element of dropout(ones{shape} of {dtype}, p={p})",
+    ),
+    Check(
+        "dropout",
+        "the gradient meets the mask that the output met",
+        lambda rng: {
+            "x": rng.uniform(1, 2, (6, 5)),
+            "upstream": rng.normal(size=(6, 5)),
+            "p": 0.4,
+            "seed": 5,
+        },
+        through,
+        holds(one_mask, "the gradient of x is the gradient of the output times the mask"),
+        kind="gradient",
+        shown="dropout(x, {p})",
+    ),
+    Check(
+        "Dropout.forward",
+        "drops while learning, not in use",
+        given(seed=6),
+        layer_masks,
+        equals(lambda x: FACTS),
+        kind="contract",
+        shown="Dropout(0.5) on ones, in train(), eval() and train()",
+    ),
+    Check(
+        "Dropout.forward",
+        "two layers have masks of their own",
+        given(),
+        fresh_masks,
+        equals(lambda x: False),
+        kind="aliasing",
+        shown="whether Dropout(0.5) and another Dropout(0.5) drop the same of 100 elements",
+    ),
+    Check(
+        "Sequential.forward",
+        "one after the other",
+        given(x=[2.0]),
+        chained,
+        equals(lambda x: np.array([30.0]), dtype=False),
+        shown="Sequential(add 1, times 10)({x})",
+    ),
+    Check(
+        "ModuleList.__init__",
+        "each has a list of its own",
+        given(),
+        own_lists,
+        equals(
+            lambda x: {"a chain grows with the list that it was made of": False, "a list grows with another one": False}
+        ),
+        kind="aliasing",
+        shown="layers = [Linear(1, 1)]; Sequential(layers); layers.append(Linear(1, 1)); and two ModuleLists",
+    ),
+    Check(
+        "ModuleList.__init__",
+        "a layer is something that can be called",
+        given(),
+        lambda tt, x: len(tt.layers.Sequential(tt.layers.Linear(1, 1), 3)),
+        raises(TypeError),
+        kind="contract",
+        shown="Sequential(Linear(1, 1), 3)",
+    ),
+    Check(
+        "Flatten.forward",
+        "the batch stays",
+        given(x=np.arange(12.0).reshape(2, 3, 2)),
+        joined,
+        equals(lambda x: np.arange(12.0).reshape(2, 6)),
+        shown="Flatten() of shape (2, 3, 2)",
+    ),
+    Check(
+        "snapshot",
+        "a saved state stays as it was saved, loading writes in place",
+        given(),
+        remembered,
+        equals(
+            lambda x: {"saved": np.array([[1.0], [2.0]]), "loaded": np.array([[1.0], [2.0]]), "in place": True},
+            dtype=False,
+        ),
+        kind="aliasing",
+        shown="saved = layer.state_dict(); then the weight changes; then load_state_dict",
+    ),
+    Check(
+        "load",
+        "a state that lacks an entry",
+        given(),
+        half_loaded,
+        raises(ValueError, "bias"),
+        kind="contract",
+        shown="Linear(2, 1).load_state_dict of a weight alone",
+    ),
+)
