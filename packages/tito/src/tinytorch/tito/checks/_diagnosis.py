@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from tinytorch.tito.checks._check import Check, Modules
+import numpy as np
+
+from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
 from tinytorch.tito.checks._fresh import mistaken
 from tinytorch.tito.checks._plain import same
 from tinytorch.tito.checks._run import Run, drive
 from tinytorch.tito.mistakes import Mistake
 from tinytorch.tito.records import Diagnosis
 
+#: Errors whose message is the author's, or another one on another day; of the rest Python's own words tell slips apart.
+WORDED = ("ValueError", "RuntimeError", "RecursionError", "IndexError", "NotImplementedError")
+
 
 def diagnose(
     module: str, function: str, checks: Sequence[Check], runs: Sequence[Run], mistakes: Iterable[Mistake]
 ) -> Diagnosis | None:
-    """Return the one mistake whose results are the learner's on every check of a function, or None.
+    """Return the one mistake that fails the learner's checks of a function with their results, or None.
 
     Parameters
     ----------
@@ -42,7 +48,7 @@ def diagnose(
 
 
 def matches(module: str, mistake: Mistake, checks: Sequence[Check], runs: Sequence[Run]) -> bool:
-    """Whether a mistake gives the results that the learner's code gave."""
+    """Whether a mistake passes what the learner's code passed, and gives its results where it failed."""
     with mistaken(module, mistake) as tt:
         # What failed is what tells mistakes apart: those first.
         for check, run in sorted(zip(checks, runs, strict=True), key=lambda pair: pair[1].record.state != "failed"):
@@ -52,4 +58,26 @@ def matches(module: str, mistake: Mistake, checks: Sequence[Check], runs: Sequen
 
 
 def _agrees(check: Check, run: Run, tt: Modules) -> bool:
-    return all(same(result, drive(check, tt, seed)[1]) for seed, result in enumerate(run.results))
+    """Whether a mistake fails where the learner's code failed, with the same result, and passes where that passed."""
+    wrong = run.record.failure.seed if run.record.failure else None
+    for seed, result in enumerate(run.results):
+        x, other, _ = drive(check, tt, seed)
+        if not (_alike(result, other) if seed == wrong else same(result, other) or _passes(check, x, other)):
+            return False
+    return True
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two wrong results are the same; of an error that people word themselves the kind counts."""
+    if isinstance(one, Raised) and isinstance(other, Raised) and one.kinds[0] in WORDED:
+        return one.kinds == other.kinds
+    return same(one, other)
+
+
+def _passes(check: Check, x: Any, result: Any) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            check.judge(x, result)
+    except Wrong:
+        return False
+    return True
