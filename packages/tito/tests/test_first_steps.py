@@ -38,7 +38,7 @@ def learn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_function_wrong_is_diagnosed_and_right_is_passed(learn: Path) -> None:
     started = tito(learn, "start", "tensor")
     assert started.returncode == 0
-    assert "First: Operators.__rsub__ (5 min)   src/tinytorch/tensor/_operators.py:" in started.stdout.replace("\\", "/")
+    assert "First: Operators.__rsub__ (5 min)   src" in started.stdout
     assert "Operators.__rsub__ is not written yet" in tito(learn, "check").stdout
     file = learn / "src/tinytorch/tensor/_operators.py"
     blank = file.read_text("utf-8")

@@ -106,7 +106,7 @@ def choose(here: Progress, target: str | None) -> Wanted:
         If it is set to the reference, so that ours would be checked.
     """
     module, function = meant(target, here) if target else (current(here), "")
-    chosen = here.state.references()
+    chosen = here.place.chosen().names
     if module.name in chosen or f"{module.name}.{function}" in chosen:
         name = f"{module.name}.{function}" if f"{module.name}.{function}" in chosen else module.name
         raise Stop(CANNOT_RUN, "reference", f"{name} is set to ours, so yours would not run.", f"tito use mine {name}")

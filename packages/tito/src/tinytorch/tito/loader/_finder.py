@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -43,12 +43,22 @@ class LearnerLoader(SourceFileLoader):
         The files to borrow from, the one of the same name first.
     listed : collection of str
         Qualified names whose calls are to be counted, if they are written.
+    chosen : collection of str, optional
+        Those that are ours although they may be written.
     """
 
-    def __init__(self, name: str, path: str, references: list[Path], listed: Collection[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        references: list[Path],
+        listed: Collection[str],
+        chosen: Collection[str] = (),
+    ) -> None:
         super().__init__(name, path)
         self.references = references
-        self.listed = listed
+        self.listed = {one for one in listed if one not in chosen}
+        self.chosen = chosen
         self.borrowed: dict[str, tuple[str, int]] = {}
         self.calls: dict[str, int] = {}
         self.counts: list[int] = []
@@ -71,7 +81,7 @@ class LearnerLoader(SourceFileLoader):
         names = counted(learner, self.listed)
         self.calls = {name: place for place, name in enumerate(names)}
         self.counts = [0] * len(names)
-        filled = graft(learner, self.references)
+        filled = graft(learner, self.references, self.chosen)
         self.borrowed = filled.borrowed
         return filled.code(path)
 
@@ -115,6 +125,7 @@ class WorkspaceFinder(MetaPathFinder):
     def __init__(self, workspace: Workspace, listed: Mapping[str, Collection[str]]) -> None:
         self.workspace = workspace
         self.listed = listed
+        self.chosen = workspace.chosen()
         self.loaders: list[LearnerLoader] = []
         self._references: dict[str, Path | None] = {}
 
@@ -131,6 +142,8 @@ class WorkspaceFinder(MetaPathFinder):
         root, *parts = fullname.split(".")
         if root != "tinytorch" or not parts or not self.workspace.has(parts[0]):
             return None
+        if parts[0] in self.chosen.modules:
+            return PathFinder.find_spec(fullname, self._without(path), target)
         if len(parts) == 1:
             self.workspace.check_namespace()
         mine = self.workspace.namespace.joinpath(*parts)
@@ -149,6 +162,10 @@ class WorkspaceFinder(MetaPathFinder):
         file_ = mine.with_name(mine.name + ".py")
         return self._spec(fullname, file_, parts, None) if len(parts) > 1 and file_.exists() else None
 
+    def _without(self, path: Sequence[str] | None) -> list[str]:
+        """Return folders to look in, the workspace's aside."""
+        return [folder for folder in path or () if folder != str(self.workspace.namespace)]
+
     def _spec(self, fullname: str, file: Path, parts: list[str], folders: list[str] | None) -> ModuleSpec | None:
         reference = self.reference(parts[0])
         references: list[Path] = []
@@ -156,7 +173,8 @@ class WorkspaceFinder(MetaPathFinder):
             same = reference / file.relative_to(self.workspace.folder(parts[0]))
             others = sorted(reference.rglob("*.py"))
             references = [*([same] if same in others else []), *(other for other in others if other != same)]
-        loader = LearnerLoader(fullname, str(file), references, self.listed.get(parts[0], ()))
+        listed, chosen = self.listed.get(parts[0], ()), self.chosen.inside(parts[0])
+        loader = LearnerLoader(fullname, str(file), references, listed, chosen)
         self.loaders.append(loader)
         return importlib.util.spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=folders)
 

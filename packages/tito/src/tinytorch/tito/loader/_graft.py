@@ -7,7 +7,7 @@ class and private names are mangled as they should be. Its code objects are then
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -77,7 +77,7 @@ def first_line(node: ast.stmt) -> int:
     return int(decorators[0].lineno) if decorators else node.lineno
 
 
-def graft(learner: Source, references: Iterable[Path]) -> Graft:
+def graft(learner: Source, references: Iterable[Path], chosen: Collection[str] = ()) -> Graft:
     """Fill the blank definitions of a learner's source.
 
     Parameters
@@ -86,6 +86,8 @@ def graft(learner: Source, references: Iterable[Path]) -> Graft:
         Its tree is changed.
     references : iterable of Path
         The files to look for each definition in, the likeliest first. Read only as far as needed.
+    chosen : collection of str, optional
+        Qualified names of definitions that are replaced as if they were blank.
 
     Notes
     -----
@@ -93,7 +95,7 @@ def graft(learner: Source, references: Iterable[Path]) -> Graft:
     """
     result = Graft(learner.tree)
     every = definitions(learner.tree)
-    blanks = [definition for definition in every if is_blank(definition)]
+    blanks = [definition for definition in every if is_blank(definition) or definition.name in chosen]
     sources = _Sources(references)
     replaced: dict[int, ast.stmt] = {}
     borrowed: dict[int, _Reference] = {}

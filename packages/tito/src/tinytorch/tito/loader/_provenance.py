@@ -75,9 +75,11 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
     }
     claimed = {(where, name) for every in listed.values() for name, where, _ in every}
     result: list[Provenance] = []
+    chosen = place.chosen().names  # to be ours, written or not
     for module in dict.fromkeys([*exercises, *place.modules()]):
         for name, where, file in listed.get(module, ()):
-            result += _listed(module, name, file, files.mine(where), files.ours(where))
+            mine = {} if f"{module}.{name}" in chosen else files.mine(where)
+            result += _listed(module, name, file, mine, files.ours(where))
         reference = reference_folder(module, place)
         for path, every in files.mine(module).items():
             result += [
@@ -93,10 +95,12 @@ class _Files:
 
     def __init__(self, place: Workspace) -> None:
         self.place = place
+        self.chosen = place.chosen().modules
         self.read: dict[Path, dict[Path, list[Definition]]] = {}
 
     def mine(self, module: str) -> dict[Path, list[Definition]]:
-        return self._of(self.place.folder(module)) if self.place.has(module) else {}
+        there = self.place.has(module) and module not in self.chosen
+        return self._of(self.place.folder(module)) if there else {}
 
     def ours(self, module: str) -> dict[Path, list[Definition]]:
         reference = reference_folder(module, self.place)

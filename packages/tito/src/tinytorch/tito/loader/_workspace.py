@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+CHOSEN = ".tito/use.json"
 OURS = {"tito", "course"}  # parts of the tool, which no workspace replaces
 
 
 class WorkspaceError(Exception):
     """A workspace that cannot be used as it is, in one sentence with its remedy."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Modules and functions for which a learner wants ours to run.
+
+    Attributes
+    ----------
+    modules : frozenset of str
+    functions : frozenset of tuple of str and str
+        ``autograd.index_add_op``, and the module in whose folder it stands.
+    """
+
+    modules: frozenset[str] = frozenset()
+    functions: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def names(self) -> set[str]:
+        """All of them as one writes them."""
+        return {*self.modules, *(name for name, _ in self.functions)}
+
+    def inside(self, module: str) -> set[str]:
+        """The qualified names of those that stand in a module's folder."""
+        return {name.partition(".")[2] for name, home in self.functions if home == module}
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,16 @@ class Workspace:
         if not self.namespace.is_dir():
             return []
         return sorted(one.name for one in self.namespace.iterdir() if one.name.isidentifier() and self.has(one.name))
+
+    def chosen(self) -> Chosen:
+        """What the learner has set to ours, although it may be written: `tito use reference` keeps it in ``.tito``."""
+        try:
+            table = json.loads((self.root / CHOSEN).read_text("utf-8"))
+            modules = frozenset(str(name) for name in table.get("modules", []))
+            functions = [(str(name), str(home)) for name, home in table.get("functions", {}).items()]
+        except (OSError, ValueError, AttributeError, TypeError):
+            return Chosen()
+        return Chosen(modules, frozenset(functions))
 
     def check_namespace(self) -> None:
         """Refuse a file that hides every installed module.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tinytorch.tito._version import __version__
-from tinytorch.tito.exercises import Exercise, Exercises, read_exercises
+from tinytorch.tito.exercises import Exercise, Exercises, home, read_exercises
 from tinytorch.tito.loader import Workspace
 from tinytorch.tito.records import CheckRecord
 from tinytorch.tito.workspace._chapters import CHAPTERS, TIERS, Chapter
@@ -145,7 +145,7 @@ class Progress:
     def digest(self, module: str) -> str:
         """Return a hash of the files that a module's functions stand in."""
         exercises = read_exercises(module)
-        homes = {home(module, one)[0] for one in exercises.functions} if exercises else set()
+        homes = {home(one.file, module)[0] for one in exercises.functions} if exercises else set()
         if homes <= {module}:
             return self.files(module).digest
         return hashlib.sha256(" ".join(self.files(one).digest for one in sorted({module, *homes})).encode()).hexdigest()
@@ -169,21 +169,21 @@ class Progress:
         if not files.begun:
             absent = tuple(Task(chapter.name, one, "absent") for one in asked)
             return ModuleProgress(chapter, hours, absent, begun=False)
-        for name in dict.fromkeys([chapter.name, *(home(chapter.name, one)[0] for one in asked)]):
+        for name in dict.fromkeys([chapter.name, *(home(one.file, chapter.name)[0] for one in asked)]):
             broken = self.files(name).broken
             if broken is not None:
                 unknown = tuple(Task(chapter.name, one, "unchecked") for one in asked)
                 return ModuleProgress(chapter, hours, unknown, begun=True, broken=broken)
         results = self.state.read(f"results/{chapter.name}.json")
         known = results.get("functions", {}) if results.get("version") == __version__ else {}
-        digest, chosen = self.digest(chapter.name), self.state.references()
+        digest, chosen = self.digest(chapter.name), self.place.chosen().names
         tasks = tuple(self._task(chapter.name, one, known.get(one.name, {}), digest, chosen) for one in asked)
         return ModuleProgress(chapter, hours, tasks, begun=True)
 
     def _task(
         self, module: str, exercise: Exercise, known: dict[str, Any], digest: str, chosen: Collection[str]
     ) -> Task:
-        where, file = home(module, exercise)
+        where, file = home(exercise.file, module)
         seen = self.files(where).find(exercise.name, file)
         if module in chosen or f"{module}.{exercise.name}" in chosen:
             return Task(module, exercise, "reference", file=seen.file if seen else None)
@@ -202,7 +202,7 @@ class Progress:
         exercises = read_exercises(module)
         if exercises is None or now.digest(module) != digest:
             return
-        places = {one.name: home(module, one) for one in exercises.functions}
+        places = {one.name: home(one.file, module) for one in exercises.functions}
         results = self.state.read(f"results/{module}.json")
         functions = results.get("functions", {}) if results.get("version") == __version__ else {}
         by_function: dict[str, list[CheckRecord]] = {}
@@ -233,9 +233,3 @@ class Progress:
             if module is not None and not module.done:
                 return module
         return None
-
-
-def home(module: str, exercise: Exercise) -> tuple[str, str]:
-    """Return the module in whose folder an exercise stands, and the file; ``tensor:_indexing.py`` is another module's."""
-    where, _, file = exercise.file.rpartition(":")
-    return where or module, file

@@ -106,11 +106,6 @@ class State:
             if isinstance(entry, dict) and entry.get("what") == what:
                 yield entry
 
-    def references(self) -> list[str]:
-        """Return the modules and functions for which the learner wants ours to run: ``tensor``, ``tensor.count``."""
-        names = self.read("use.json").get("reference", [])
-        return [str(name) for name in names] if isinstance(names, list) else []
-
     def damaged(self) -> Iterator[Path]:
         """Yield the files that cannot be read as what they are."""
         for file in sorted(self.folder.rglob("*.json")):
