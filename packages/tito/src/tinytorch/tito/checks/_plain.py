@@ -36,6 +36,8 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         if one.shape != other.shape or one.dtype != other.dtype:
             return False
+        if one.dtype == object:  # elements may be arrays, which == does not reduce to one truth value
+            return all(map(same, one.ravel().tolist(), other.ravel().tolist()))
         if not np.issubdtype(one.dtype, np.inexact):
             return bool(np.array_equal(one, other))
         with np.errstate(all="ignore"):
