@@ -59,6 +59,11 @@ def sum_to(x: Any, shape: Shape) -> Any:
         Of a shape to which `shape` broadcasts.
     shape : tuple of int
 
+    Returns
+    -------
+    ndarray or Tensor, of `shape`
+        Of the kind and dtype of `x`.
+
     Examples
     --------
     >>> sum_to(np.ones((3, 4)), (3, 1))

@@ -21,6 +21,7 @@ def matmul_loops(x: Array, y: Array) -> Array:
     Returns
     -------
     ndarray, shape (m, n)
+        Of the type in which x and y meet: ``np.result_type(x, y)``.
 
     Raises
     ------
@@ -53,6 +54,11 @@ def matmul_blocks(x: Array, y: Array, size: int) -> Array:
     y : ndarray, shape (k, n)
     size : int
         1 or more. 1 is the definition; max(m, k, n) is one product of NumPy's.
+
+    Returns
+    -------
+    ndarray, shape (m, n)
+        Of the type in which x and y meet: ``np.result_type(x, y)``.
 
     Raises
     ------

@@ -29,6 +29,7 @@ class Operators(ArrayProtocols):
         return binary(elementwise.subtract_op, self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
+        """Return ``other - self``, which Python asks for when the left operand, a number, knows no tensors."""
         return binary(elementwise.subtract_op, other, self)
 
     def __mul__(self, other: Any) -> Tensor:

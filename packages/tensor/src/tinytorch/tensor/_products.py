@@ -18,6 +18,13 @@ def matmul_flops(step: Step, outputs: tuple[Array, ...]) -> int:
 
 @operation("matmul", flops=matmul_flops)
 def matmul_op(step: Step, x: Array, y: Array) -> Array:
+    """The product of the last two axes; all axes before them broadcast, and an axis that a vector lacks is missing.
+
+    Raises
+    ------
+    ValueError
+        If an operand has no axis, the inner sizes differ or the batch axes do not broadcast, with both shapes.
+    """
     try:
         if y.ndim == 2:
             if x.ndim == 2:

@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 
 
 def count(shape: Shape, axis: Axis) -> int:
-    """Return how many elements of `shape` become one when `axis` is reduced.
+    """Return how many elements of `shape` become one when `axis` is reduced: None for all axes, () for none.
 
     Examples
     --------
