@@ -1,0 +1,98 @@
+"""Which checkpoints there are. Nothing here imports a module or NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A question to which a learner's modules are the answer.
+
+    Attributes
+    ----------
+    id : str
+    question : str
+        Completes "Can I ...".
+    modules : tuple of str
+        Whose listed functions all have to be the learner's.
+    needs : tuple of str
+        Other modules that take part, whoever's they are.
+    evidence : str
+        What is shown, in one line.
+    task : str
+    """
+
+    id: str
+    question: str
+    modules: tuple[str, ...]
+    needs: tuple[str, ...]
+    evidence: str
+    task: str
+
+
+HERE = "tinytorch.tito.checkpoints"
+
+CHECKPOINTS = (
+    Checkpoint(
+        "1",
+        "Can I build the array that everything stands on?",
+        ("tensor",),
+        (),
+        "200 random expressions equal to NumPy; three errors that name both shapes",
+        f"{HERE}._numbers:array",
+    ),
+    Checkpoint(
+        "2",
+        "Can I bend straight lines without overflow?",
+        ("activations",),
+        ("tensor",),
+        "exclusive or separated with weights set by hand; every function safe at 10,000 on both sides",
+        f"{HERE}._numbers:bend",
+    ),
+    Checkpoint(
+        "3",
+        "Can I stack layers into a network and account for every parameter?",
+        ("layers",),
+        ("tensor", "activations"),
+        "50 random architectures: shapes, parameters and modes as counted by hand",
+        f"{HERE}._networks:stack",
+    ),
+    Checkpoint(
+        "4",
+        "Can I say in one number how wrong a model is?",
+        ("losses",),
+        ("tensor", "activations"),
+        "each loss as in float64, stable at 10,000, and the same for one copy of a batch or ten",
+        f"{HERE}._networks:wrong",
+    ),
+    Checkpoint(
+        "5",
+        "Can I get the gradient of anything?",
+        ("autograd",),
+        ("tensor", "activations"),
+        "100 random graphs against central differences, diamonds and broadcasts included; a chain of 5,000",
+        f"{HERE}._learning:gradient",
+    ),
+    Checkpoint(
+        "6",
+        "Can I walk downhill in more than one way?",
+        ("optim",),
+        ("tensor", "autograd"),
+        "three optimizers in three valleys, step by step where NumPy's float64 goes",
+        f"{HERE}._learning:downhill",
+    ),
+    Checkpoint(
+        "7",
+        "Can I train a real network, stop, and resume as if nothing happened?",
+        ("training",),
+        ("tensor", "activations", "layers", "losses", "autograd", "optim", "dataloader"),
+        "digits read with at least 95 %; a run that was stopped ends bit for bit where the other does",
+        f"{HERE}._learning:train",
+    ),
+)
+
+
+def find_checkpoint(name: str) -> Checkpoint | None:
+    """Return a checkpoint by its number, or None."""
+    return next((one for one in CHECKPOINTS if one.id == name.lstrip("0")), None)
