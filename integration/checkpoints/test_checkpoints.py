@@ -34,7 +34,7 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
     "4": (
         "losses",
         Mistake("04-10", "reduced", "_reduction.py", "it never divides", body="return losses.sum()"),
-        "MSELoss",
+        "L1Loss",
     ),
     "5": (
         "tensor",
