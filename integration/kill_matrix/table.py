@@ -1,0 +1,58 @@
+"""Writes the kill matrix as docs/kill-matrix.md: ``python -m integration.kill_matrix.table``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from integration.kill_matrix.matrix import MODULES, Matrix, matrix
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "kill-matrix.md"
+HEAD = """# The kill matrix
+
+Each wrong implementation below was seeded into the reference, and the checks of its module were run against it. A check
+that a learner's code has to pass is worth what it catches: the column *caught by* names the checks that fail, those of the
+function itself first. *Named* says whether a learner who makes this mistake is told so ("this is what you get when ...");
+a mistake whose results equal those of another one is not named, since a wrong name costs more than none.
+
+`nox -s mistakes` makes the table again and compares.
+"""
+
+
+def cell(text: str) -> str:
+    """Return a text as a cell of a table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def section(result: Matrix) -> str:
+    """Return the part of a module."""
+    total, named = len(result.verdicts), result.named()
+    caught = total - len(result.uncaught())
+    lines = [
+        f"## {result.module}",
+        "",
+        f"{len(result.checks)} checks of {len(result.blanks)} asked functions and of given ones; {caught} of {total} "
+        f"mistakes caught, {named} named, {len(result.misnamed())} misnamed.",
+        "",
+        "| entry | function | this is what you get when ... | caught by | named |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for mistake, verdict in result.verdicts:
+        own = [name.split(": ", 1)[1] for name in verdict.caught_by if name.startswith(f"{mistake.function}: ")]
+        others = [name for name in verdict.caught_by if not name.startswith(f"{mistake.function}: ")]
+        shown = [*own, *others][:3]
+        more = len(own) + len(others) - len(shown)
+        catchers = "; ".join(shown) + (f"; {more} more" if more else "")
+        named_ = "yes" if verdict.diagnosis == mistake.when else ""
+        lines.append(
+            f"| {mistake.entry} | `{mistake.function}` | {cell(mistake.when)} | {cell(catchers or 'nothing')} | {named_} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def table() -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *(section(matrix(module)) for module in MODULES)])
+
+
+if __name__ == "__main__":
+    FILE.write_text(table(), "utf-8")
