@@ -26,6 +26,8 @@ class Normalize:
     ------
     ValueError
         If a std is not above 0, or the numbers do not fit the images' channels.
+    TypeError
+        If images are neither uint8 nor floats.
 
     Notes
     -----
@@ -82,7 +84,7 @@ class Normalize:
         Raises
         ------
         ValueError
-            If these are test images, or a channel is constant.
+            If these are test images, none at all, or a channel is constant.
 
         Notes
         -----
