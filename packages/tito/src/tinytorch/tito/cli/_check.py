@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -263,8 +264,11 @@ def show_death(screen: Screen, death: Death, answer: Answer) -> None:
 
 
 def show_printed(screen: Screen, printed: str) -> None:
-    """Write what the learner's code printed, its last lines if it was much."""
-    lines = printed.rstrip().splitlines()
+    """Write what the learner's code printed, equal lines once, its last lines if it was much."""
+    lines = []
+    for line, every in itertools.groupby(printed.rstrip().splitlines()):
+        count = len(list(every))
+        lines.append(line if count == 1 else f"{line}  ({count} times)")
     left_out = len(lines) - MOST_PRINTED
     screen.line("    your code printed:" if left_out <= 0 else f"    your code printed {len(lines)} lines; the last:")
     for line in lines[-MOST_PRINTED:]:

@@ -106,26 +106,32 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else OK
     except click.exceptions.Exit as end:
         return end.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return failed(command, arguments, INTERRUPTED, Problem("interrupted", "Interrupted; nothing is lost."))
     except BrokenPipeError:
         # Whoever read has seen enough; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except click.UsageError as error:
-        usage = f"tito {error.ctx.info_name} --help" if error.ctx and error.ctx.parent else "tito --help"
-        return failed(command, arguments, USAGE, Problem("usage", error.format_message(), help=usage))
-    except Stop as stop:
-        return failed(command, arguments, stop.exit, stop.problem)
-    except Exception as error:
-        from tinytorch.tito.cli._mishap import explain, write_crash
+    except (Exception, KeyboardInterrupt) as error:
+        return report(command, arguments, error)
 
-        known = explain(error)
-        if known is not None:
-            return failed(command, arguments, USAGE if known.id == "unknown-name" else CANNOT_RUN, known)
-        file = write_crash(error, arguments)
-        message = f"This is a mistake of tito's own ({type(error).__name__}: {error}). All about it is in {file}"
-        return failed(command, arguments, OUR_BUG, Problem("crash", message, help="send us that file"))
+
+def report(command: str, arguments: list[str], error: BaseException) -> int:
+    """Say what an error means; return the exit code."""
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            return failed(command, arguments, INTERRUPTED, Problem("interrupted", "Interrupted; nothing is lost."))
+        case click.UsageError():
+            usage = f"tito {error.ctx.info_name} --help" if error.ctx and error.ctx.parent else "tito --help"
+            return failed(command, arguments, USAGE, Problem("usage", error.format_message(), help=usage))
+        case Stop():
+            return failed(command, arguments, error.exit, error.problem)
+    from tinytorch.tito.cli._mishap import explain, write_crash
+
+    known = explain(error)
+    if known is not None:
+        return failed(command, arguments, USAGE if known.id == "unknown-name" else CANNOT_RUN, known)
+    file = write_crash(error, arguments)
+    message = f"This is a mistake of tito's own ({type(error).__name__}: {error}). All about it is in {file}"
+    return failed(command, arguments, OUR_BUG, Problem("crash", message, help="send us that file"))
 
 
 def failed(command: str, arguments: list[str], exit: int, problem: Problem) -> int:
@@ -133,6 +139,12 @@ def failed(command: str, arguments: list[str], exit: int, problem: Problem) -> i
     if command in WITH_JSON and "--json" in arguments:
         click.echo(json.dumps(Answer(command, exit=exit, problems=[problem], next=_next(problem)).as_json(), indent=1))
         return exit
+    say(problem)
+    return exit
+
+
+def say(problem: Problem) -> None:
+    """Write a problem where problems go."""
     screen = Screen()
     head, *more = problem_lines(problem, screen.width)
     terminal = sys.stderr.isatty()
@@ -142,7 +154,6 @@ def failed(command: str, arguments: list[str], exit: int, problem: Problem) -> i
         screen.note(line)
     if problem.help:
         screen.note(f"  Next: {problem.help}", bold=True)
-    return exit
 
 
 def _next(problem: Problem) -> list[str]:

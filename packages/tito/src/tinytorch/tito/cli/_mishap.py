@@ -20,7 +20,7 @@ from tinytorch.tito.splice import SourceSyntaxError, SpliceError
 from tinytorch.tito.workspace import FOLDER, UnknownNameError, find_workspace
 
 
-def explain(error: Exception) -> Problem | None:
+def explain(error: BaseException) -> Problem | None:
     """Return what an error means for a learner, or None for one that nobody has thought of."""
     match error:
         case SourceSyntaxError():
@@ -49,7 +49,7 @@ def syntax_problem(error: SourceSyntaxError) -> Problem:
     return Problem("syntax", f"{Path(file).name} is not Python yet: {inner.msg}.", place, "fix the line")
 
 
-def write_crash(error: Exception, arguments: list[str]) -> Path:
+def write_crash(error: BaseException, arguments: list[str]) -> Path:
     """Write down all that is known about an error of ours; return the file."""
     text = "\n".join(
         [

@@ -51,12 +51,16 @@ class Screen:
         return paint(text, sys.stdout.isatty(), fg=fg, bold=bold)
 
     def wrapped(self, text: str, indent: str = "  ") -> None:
-        """Write text in lines of the screen's width; lines that begin with spaces stay as they are."""
-        for paragraph in text.splitlines():
-            if paragraph.startswith(" ") or not paragraph.strip():
-                self.line(indent + paragraph if paragraph.strip() else "")
+        """Write paragraphs in lines of the screen's width; indented lines stay lines of their own."""
+        paragraph: list[str] = []
+        for line in [*text.splitlines(), ""]:
+            if line.strip() and not line.startswith(" "):
+                paragraph.append(line)
                 continue
-            for line in textwrap.wrap(paragraph, max(self.width - len(indent), 20), break_long_words=False):
+            for short in textwrap.wrap(" ".join(paragraph), max(self.width - len(indent), 20), break_long_words=False):
+                self.line(indent + short)
+            paragraph.clear()
+            if line.strip():
                 self.line(indent + line)
 
     def note(self, text: str, *, fg: str = "", bold: bool = False) -> None:

@@ -1,0 +1,108 @@
+"""`tito doctor`: what is around and in the workspace, what is wrong with it, and repairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Answer, Problem, Stop
+from tinytorch.tito.cli._main import current_folder
+from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
+from tinytorch.tito.records import Place
+from tinytorch.tito.workspace import find_workspace
+from tinytorch.tito.workspace._surroundings import Surroundings
+from tinytorch.tito.workspace._troubles import Trouble, troubles
+
+
+@click.command()
+@click.option("--repair", is_flag=False, flag_value="all", metavar="[ID]", help="Repair all that tito can, or ID.")
+@click.option("--editors/--no-editors", default=None, help="Write, or take out, the line for editors and notebooks.")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
+def doctor(repair: str | None, editors: bool | None, as_document: bool) -> int:
+    """What is around the workspace, what is wrong, and the one step that repairs it."""
+    screen = Screen(json=as_document)
+    root = find_workspace(current_folder())
+    if editors is not None:
+        line(screen, root, editors)
+    here = Surroundings.now(root)
+    found = troubles(here, root)
+    if repair is not None:
+        mend(screen, found, repair)
+        here = Surroundings.now(root)
+        found = troubles(here, root)
+    answer = Answer("doctor", data=picture(screen, here, root))
+    show(screen, found, answer)
+    return screen.finish(answer)
+
+
+def line(screen: Screen, root: Path | None, wanted: bool) -> None:
+    """Write the line that lets editors see the workspace, or take it out; show it either way."""
+    if not wanted:
+        screen.note("The line for editors is gone." if remove_pth() else "There was no line for editors.")
+        return
+    if root is None:
+        raise Stop(CANNOT_RUN, "no-workspace", "There is no workspace here, nor in a folder above.", "tito init learn")
+    screen.note(f"{write_pth(root)} now has this line; tito doctor --no-editors takes it out:")
+    screen.note(f"  {pth_line(root).rstrip()}")
+
+
+def mend(screen: Screen, found: list[Trouble], id: str) -> None:
+    """Repair what can be repaired.
+
+    Raises
+    ------
+    Stop
+        If the one that is named is not there, or needs hands.
+    """
+    chosen = [one for one in found if id in ("all", one.id)]
+    if not chosen and id != "all":
+        known = ", ".join(dict.fromkeys(one.id for one in found)) or "none"
+        raise Stop(USAGE, "unknown-name", f"There is no trouble {id} here; found: {known}.", "tito doctor")
+    for one in chosen:
+        if one.repair is not None:
+            screen.note(f"repaired {one.id}: {one.repair()}")
+        elif id != "all":
+            raise Stop(CANNOT_RUN, one.id, f"{one.message} tito cannot do that for you.", one.help)
+
+
+def picture(screen: Screen, here: Surroundings, root: Path | None) -> dict[str, object]:
+    """Write what is around, in the order in which Python looks."""
+    screen.line(f"Python {'.'.join(str(part) for part in here.python)} · {here.executable}")
+    screen.line(f"workspace · {root or 'none here'}")
+    screen.line("modules are looked for in this order:")
+    own = [root / "src" / "tinytorch"] if root else []
+    order = list(dict.fromkeys([*own, *here.folders]))
+    for number, folder in enumerate(order, 1):
+        names = ", ".join(sorted(one.parent.name for one in folder.glob("[a-z]*/__init__.py"))) or "nothing yet"
+        screen.line(f"  {number} {folder}: {names}")
+    for name, version in here.versions.items():
+        screen.line(f"  {name:<24} {version}")
+    named = find_pth(here.packages)
+    screen.line(f"editors and notebooks · {f'run {named}' if named else 'no line (tito doctor --editors)'}")
+    return {
+        "python": list(here.python),
+        "executable": here.executable,
+        "workspace": str(root) if root else None,
+        "path": [str(folder) for folder in order],
+        "versions": dict(here.versions),
+        "editors": str(named) if named else None,
+    }
+
+
+def show(screen: Screen, found: list[Trouble], answer: Answer) -> None:
+    """Write the troubles, each with its step."""
+    serious = [one for one in found if one.serious]
+    for one in found:
+        mark = screen.paint("x", fg="red") if one.serious else screen.paint("note", fg="yellow")
+        screen.line(f"  {mark} {one.id}: {one.message}")
+        screen.line(f"      {one.help}")
+        place = Place(str(one.file), 1) if one.file else None
+        answer.problems.append(Problem(one.id, one.message, place, one.help))
+    if not serious:
+        screen.line(f"  {screen.paint('ok', fg='green')} Nothing is wrong that tito knows of.")
+    answer.exit = CANNOT_RUN if serious else OK
+    answer.next = [one.help for one in serious if one.help.startswith("tito")][:1] or (["tito"] if not serious else [])
+    mendable = [one for one in serious if one.repair is not None]
+    screen.next(*(["tito doctor --repair"] if len(mendable) > 1 else answer.next))

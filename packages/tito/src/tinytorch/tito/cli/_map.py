@@ -1,0 +1,93 @@
+"""`tito map`: the whole course, and how far you are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tinytorch.tito.cli._answer import Answer
+from tinytorch.tito.cli._here import progress
+from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.workspace import ACTS, CHAPTERS, Chapter, ModuleProgress, Progress
+
+BAR = 10
+
+
+@click.command("map")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
+def map(as_document: bool) -> int:
+    """Modules, acts, checkpoints and milestones, worked out from your files and their checks."""
+    screen = Screen(json=as_document)
+    here = progress()
+    answer = Answer("map", data={"path": here.settings.path, "tier": here.settings.tier})
+    rows: list[dict[str, Any]] = []
+    for act, title in ACTS.items():
+        inside = [row(here, chapter) for chapter in CHAPTERS if chapter.act == act]
+        rows += inside
+        there = [one for one in inside if one["state"] != "not installed"]
+        absent = [one["module"] for one in inside if one["state"] == "not installed"]
+        screen.line(f"Act {act}, {title}" + ("" if there else ": not installed"), bold=True)
+        for one in there:
+            screen.line(line(screen, one))
+        if there and absent:
+            screen.wrapped(f"not installed: {', '.join(absent)}")
+    proofs(screen, here, answer)
+    answer.data["modules"] = rows
+    current = here.current
+    steps = ["tito"] if current is None or current.begun else [f"tito start {current.name}"]
+    answer.next = steps
+    screen.next(*steps)
+    return screen.finish(answer)
+
+
+def row(here: Progress, chapter: Chapter) -> dict[str, Any]:
+    """Return what there is to say about a module."""
+    module = here.module(chapter.name)
+    on_path = chapter in here.chapters
+    state = standing(module) if on_path or module is None else "the reference"
+    return {
+        "number": chapter.number,
+        "module": chapter.name,
+        "act": chapter.act,
+        "tier": chapter.tier,
+        "state": state,
+        "passed": module.passed if module else 0,
+        "of": len(module.tasks) if module else 0,
+        "hours": module.hours if module else None,
+        "functions": [{"name": task.name, "state": task.standing} for task in module.tasks] if module else [],
+    }
+
+
+def standing(module: ModuleProgress | None) -> str:
+    """Return how a module stands, in a word or two."""
+    if module is None:
+        return "not installed"
+    if module.done:
+        return "done"
+    if module.broken is not None:
+        return "does not parse"
+    return "begun" if module.begun else "ahead"
+
+
+def line(screen: Screen, row: dict[str, Any]) -> str:
+    """Return a module's line: a bar of characters that every terminal has."""
+    label = f"  {row['number']:02} {row['module']:<13}"
+    if not row["of"] or row["state"] == "the reference":
+        return f"{label} {row['state']}"
+    full = BAR * row["passed"] // row["of"]
+    bar = "#" * full + "." * (BAR - full)
+    text = f"{label} [{bar}] {row['passed']:>2} of {row['of']:<2}  {row['hours']:>4g} h  {row['state']}"
+    return screen.paint(text, fg="green") if row["state"] == "done" else text
+
+
+def proofs(screen: Screen, here: Progress, answer: Answer) -> None:
+    """Write which checkpoints and milestones have been passed."""
+    from tinytorch.tito.cli._proof import passed, registries
+
+    for kind, every in registries().items():
+        said = passed(here, kind)
+        answer.data[f"{kind}s"] = [{"id": one.id, "passed": one.id in said} for one in every]
+        if every:
+            shown = " ".join(f"{one.id}{' ok' if one.id in said else ''}" for one in every)
+            screen.line(f"{kind.capitalize()}s: {shown}")

@@ -1,0 +1,227 @@
+"""`tito checkpoint` and `tito milestone`: a question, evidence while it is gathered, a picture, a report."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import click
+
+from tinytorch.tito.cli._answer import INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
+from tinytorch.tito.cli._here import progress
+from tinytorch.tito.cli._screen import Screen, excerpt, relative
+from tinytorch.tito.workspace import Progress, did_you_mean
+
+SILENCE = 600.0  # seconds between two events after which a run has hung
+
+
+class Proof(Protocol):
+    """What a registry says of a checkpoint or a milestone."""
+
+    @property
+    def id(self) -> str:
+        """A number or a year."""
+
+    @property
+    def question(self) -> str:
+        """What it answers."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What it stands on."""
+
+    @property
+    def task(self) -> str:
+        """``package.module:function``, run in a child."""
+
+
+def registries() -> dict[str, tuple[Proof, ...]]:
+    """Return the checkpoints and the milestones there are."""
+    found: dict[str, tuple[Proof, ...]] = {}
+    for kind in ("checkpoint", "milestone"):
+        try:
+            module = importlib.import_module(f"tinytorch.tito.{kind}s")
+        except ModuleNotFoundError as error:
+            if error.name != f"tinytorch.tito.{kind}s":
+                raise
+            found[kind] = ()
+        else:
+            found[kind] = tuple(getattr(module, f"{kind.upper()}S"))
+    return found
+
+
+@click.command()
+@click.argument("id", required=False)
+@click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
+def checkpoint(id: str | None, as_document: bool) -> int:
+    """Answer the question of checkpoint ID with evidence; without one, list them."""
+    return proof("checkpoint", id, as_document, {})
+
+
+@click.command()
+@click.argument("id", required=False)
+@click.option("--data", help="The data set, where there is a choice.")
+@click.option("--epochs", type=int, help="How long, where it trains by epochs.")
+@click.option("--seed", type=int, help="Of everything random.")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
+def milestone(id: str | None, data: str | None, epochs: int | None, seed: int | None, as_document: bool) -> int:
+    """Reach the result of year ID on your own modules; without one, list them. Ctrl-C saves; the same line goes on."""
+    options = {"data": data, "epochs": epochs, "seed": seed}
+    return proof("milestone", id, as_document, {key: value for key, value in options.items() if value is not None})
+
+
+def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any]) -> int:
+    """List the proofs of a kind, or run one."""
+    screen = Screen(json=as_document)
+    here = progress()
+    every = registries()[kind]
+    if id is None:
+        return screen.finish(listing(screen, here, kind, every))
+    chosen = next((one for one in every if one.id == id), None)
+    if chosen is None:
+        guess = did_you_mean(id, [one.id for one in every])
+        raise Stop(USAGE, "unknown-name", f"There is no {kind} {id}.{guess}", f"tito {kind}")
+    return screen.finish(run(screen, here, kind, chosen, options))
+
+
+def listing(screen: Screen, here: Progress, kind: str, every: Sequence[Proof]) -> Answer:
+    """Write the proofs of a kind, and which have been passed."""
+    said = passed(here, kind)
+    answer = Answer(kind, data={f"{kind}s": []})
+    for one in every:
+        ready = [name for name in one.modules if done(here, name)]
+        standing = "ok" if one.id in said else f"{len(ready)}/{len(one.modules)}"
+        screen.line(f"  {standing:<4} {one.id:<5} {one.question}")
+        answer.data[f"{kind}s"].append(
+            {"id": one.id, "question": one.question, "modules": list(one.modules), "passed": one.id in said}
+        )
+    open_ones = [one for one in every if one.id not in said]
+    if not every:
+        screen.line(f"  No {kind}s are installed.")
+    elif open_ones:
+        screen.line("  The numbers say how many of its modules are done; each runs with the rest borrowed.")
+        answer.next = [f"tito {kind} {open_ones[0].id}"]
+        screen.next(*answer.next)
+    return answer
+
+
+def done(here: Progress, name: str) -> bool:
+    """Return whether a module is done."""
+    module = here.module(name)
+    return module is not None and module.done
+
+
+def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[str, Any]) -> Answer:
+    """Run a proof, show what it says while it runs, and write down what came of it."""
+    from tinytorch.tito.child import Limits, run_task
+    from tinytorch.tito.cli._live import Live
+
+    title = getattr(chosen, "title", "")
+    screen.line(f"{kind.capitalize()} {chosen.id}" + (f" · {title}" if title else ""), bold=True)
+    screen.wrapped(chosen.question)
+    screen.line(f"  modules: {', '.join(chosen.modules)}")
+    answer = Answer(kind, data={"id": chosen.id, "question": chosen.question})
+    try:
+        with Live(screen) as live:
+            result, death = run_task(
+                here.root,
+                chosen.task,
+                {"id": chosen.id, **options},
+                limits=Limits(seconds=SILENCE),
+                on_event=live.event,
+            )
+    except KeyboardInterrupt:
+        again = f"tito {kind} {chosen.id}"
+        message = "Interrupted. What was reached is saved; the same command carries on."
+        answer.exit, answer.next = INTERRUPTED, [again]
+        answer.problems.append(Problem("interrupted", message, help=again))
+        screen.note(f"  {message}")
+        return answer
+    if death is not None or result is None:
+        message = death.message if death else "It ended without a result."
+        place = death.place if death else None
+        answer.exit = NOT_PASSED
+        answer.problems.append(Problem(death.kind if death else "vanished", message, place, "tito check"))
+        screen.line(f"  {screen.paint('x', fg='red')} {message}")
+        for line in excerpt(place, "", screen.width) if place else ():
+            screen.line(line)
+        answer.next = ["tito check"]
+        screen.next("tito check")
+        return answer
+    said = [line for line in result.get("evidence") or () if line not in live.said]
+    for line in said:
+        screen.wrapped(str(line))
+    conclude(screen, here, kind, chosen, result, answer)
+    return answer
+
+
+def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: dict[str, Any], answer: Answer) -> None:
+    """Write the verdict, whose code ran, and where picture and report are."""
+    whose = result.get("whose") or {}
+    held = bool(result.get("passed"))
+    borrowed = borrowed_names(whose)
+    answer.data |= {**result, "yours": not borrowed}
+    verdict = screen.paint("passed", fg="green") if held else screen.paint("not passed", fg="red")
+    screen.line(f"  {verdict}: {chosen.question}")
+    if whose:
+        screen.line(f"  {whose_line(whose)}")
+    for label in ("picture", "report"):
+        if result.get(label):
+            screen.line(f"  {label}: {relative(result[label], here.root)}")
+    if held and borrowed:
+        some = ", ".join(borrowed[:3]) + (f" and {len(borrowed) - 3} more" if len(borrowed) > 3 else "")
+        screen.wrapped(f"It holds with borrowed functions; it is yours when you have written them: {some}.")
+    remember(here, kind, chosen, held and not borrowed)
+    if not held:
+        answer.exit = NOT_PASSED
+        answer.problems.append(Problem("not-passed", f"{kind} {chosen.id} is not passed.", help="tito check"))
+    answer.next = ["tito"] if held else ["tito check", "tito use"]
+    screen.next(*answer.next)
+
+
+def borrowed_names(whose: dict[str, Any]) -> list[str]:
+    """Return the listed functions that are not the learner's."""
+    return [name for name, word in (whose.get("functions") or {}).items() if word != "written"]
+
+
+def whose_line(whose: dict[str, Any]) -> str:
+    """Return whose code ran, in one line, with the function of the learner's that ran most often."""
+    counts = whose.get("counts") or {}
+    line = " · ".join(f"{word} {counts.get(word, 0)}" for word in ("written", "given", "borrowed"))
+    calls = {name: count for name, count in (whose.get("calls") or {}).items() if count}
+    if calls:
+        name, count = max(calls.items(), key=lambda pair: pair[1])
+        line += f"     your {name.rpartition('.')[2]} ran {count:,} times"
+    return line
+
+
+def remember(here: Progress, kind: str, chosen: Proof, held: bool) -> None:
+    """Write down what came of a proof, with a hash of the files that it is about."""
+    table = here.state.read(f"{kind}s.json")
+    table[chosen.id] = {
+        "passed": held,
+        "when": datetime.now().astimezone().isoformat("T", "seconds"),
+        "files": _digest(here, chosen.modules),
+    }
+    here.state.write(f"{kind}s.json", table)
+
+
+def passed(here: Progress, kind: str) -> set[str]:
+    """Return which proofs have been passed by the files as they are."""
+    table = here.state.read(f"{kind}s.json")
+    every = {one.id: one for one in registries()[kind]}
+    return {
+        id
+        for id, entry in table.items()
+        if id in every
+        and isinstance(entry, dict)
+        and entry.get("passed") is True
+        and entry.get("files") == _digest(here, every[id].modules)
+    }
+
+
+def _digest(here: Progress, modules: Iterable[str]) -> str:
+    return hashlib.sha256(" ".join(here.files(name).digest for name in modules).encode()).hexdigest()[:32]

@@ -1,0 +1,162 @@
+"""`tito show`: what a function promises, and what its checks look at."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import click
+
+from tinytorch.tito.cli._answer import OK
+from tinytorch.tito.cli._here import current, installed, meant, progress, task_of
+from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._status import headline, words
+from tinytorch.tito.exercises import find_exercises, home
+from tinytorch.tito.workspace import ModuleProgress, Progress, State, UnknownNameError
+
+LISTING = "tinytorch.tito.workspace.listing:checks"
+MARKS = {"passed": "ok", "failed": "x", "blank": "-", "absent": "-", "unchecked": "?", "reference": "="}
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
+@click.option("--lesson", is_flag=True, help="The module's lesson instead.")
+def show(target: str | None, lesson: bool) -> int:
+    """The contract of FUNCTION, or of the one at hand; of a MODULE its functions."""
+    screen = Screen()
+    here = progress()
+    module, name = chosen(target, here, lesson)
+    if lesson:
+        return show_lesson(screen, module)
+    if not name:
+        return show_module(screen, here, module)
+    return show_function(screen, here, module, name)
+
+
+def chosen(target: str | None, here: Progress, lesson: bool) -> tuple[ModuleProgress, str]:
+    """Return what is meant; a module need not be begun to be looked at."""
+    if target is None:
+        module = current(here) if not lesson else (here.current or current(here))
+        task = module.next_task
+        return module, task.name if task and not lesson else ""
+    if "." not in target:
+        try:
+            return installed(target, here), ""
+        except UnknownNameError:
+            pass
+    return meant(target, here)
+
+
+def show_module(screen: Screen, here: Progress, module: ModuleProgress) -> int:
+    """List a module's functions."""
+    screen.line(f"{headline(module)} · {len(module.tasks)} functions, about {module.hours:g} hours")
+    wide = max(len(task.name) for task in module.tasks)
+    for task in module.tasks:
+        mark = MARKS[task.standing]
+        screen.line(f"  {mark:<2} {task.name:<{wide}}  {task.exercise.minutes:>3} min  {words(task).partition(',')[0]}")
+    lesson = lesson_file(module.name)
+    if lesson is not None:
+        screen.line(f"  Lesson: tito show {module.name} --lesson")
+    screen.next("tito show " + module.name + ".FUNCTION" if module.begun else f"tito start {module.name}")
+    return OK
+
+
+def show_function(screen: Screen, here: Progress, module: ModuleProgress, name: str) -> int:
+    """Write a function's contract: signature, docstring, idea, and what is checked."""
+    task = task_of(module, name)
+    signature, docstring, where = source_of(here, module, name)
+    screen.line(f"{module.name}.{name}" + (f" · {words(task)}" if task else " · given"), bold=True)
+    if where:
+        screen.line(f"  {where}")
+    if task is not None:
+        screen.line()
+        screen.line(f"  {task.exercise.contract}")
+        screen.wrapped(task.exercise.idea)
+    if signature:
+        screen.line()
+        screen.line(f"    {signature}")
+    for line in docstring.splitlines():
+        screen.line(f"        {line}" if line else "")
+    if task is not None and task.exercise.needs:
+        screen.line()
+        screen.wrapped(f"It stands on {', '.join(need.replace(':', '.') for need in task.exercise.needs)}.")
+    listed = checks_of(here.state, module.name, name)
+    if listed:
+        screen.line()
+        screen.line("  Checked:")
+        for check, kind in listed:
+            screen.line(f"    {check} ({kind})")
+    screen.next("tito check", "tito hint")
+    return OK
+
+
+def source_of(here: Progress, module: ModuleProgress, name: str) -> tuple[str, str, str]:
+    """Return signature, docstring and place of a function: the learner's, else the reference's."""
+    import ast
+
+    from tinytorch.tito.loader._workspace import reference_folder
+    from tinytorch.tito.splice import Source, decode, definitions
+
+    task = task_of(module, name)
+    where, file = home(task.exercise.file, module.name) if task else (module.name, "")
+    seen = here.files(where).find(name, file)
+    reference = reference_folder(where, here.place)
+    files = [seen.file] if seen else []
+    files += sorted(reference.rglob("*.py"), key=lambda path: path.name != Path(file).name) if reference else []
+    for path in files:
+        for one in definitions(Source(decode(path.read_bytes()), str(path)).tree):
+            if name in one.names:
+                heading = ast.unparse(ast.FunctionDef(**{**vars(one.node), "body": [], "decorator_list": []}))
+                doc = inspect.cleandoc(ast.get_docstring(one.node) or "")
+                place = f"{relative(path, here.root)}:{one.node.lineno}" if seen else ""
+                return heading.strip(), doc, place
+    return "", "", ""
+
+
+def checks_of(state: State, module: str, function: str) -> list[tuple[str, str]]:
+    """Return name and kind of each check of a function; asked of a child once, then remembered."""
+    stamp = _stamp(module)
+    cache = f"cache/checks-{module}.json"
+    table = state.read(cache)
+    if not stamp or table.get("stamp") != stamp:
+        from tinytorch.tito.child import Limits, run_task
+
+        result, _ = run_task(state.root, LISTING, {"module": module}, limits=Limits(30.0), on_event=lambda event: None)
+        table = {"stamp": stamp, "checks": (result or {}).get("checks", {})}
+        state.write(cache, table, careful=False)
+    return [(str(name), str(kind)) for name, kind in table.get("checks", {}).get(function, [])]
+
+
+def _stamp(module: str) -> str:
+    """Return what changes when a module's checks do: names, sizes and dates of the files of its course half."""
+    exercises = find_exercises(module)
+    if exercises is None:
+        return ""
+    files = sorted(exercises.parent.rglob("*.py"))
+    return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def lesson_file(module: str) -> Path | None:
+    """Return a module's lesson, if one is installed."""
+    exercises = find_exercises(module)
+    lesson = exercises.parent / "lesson.md" if exercises else None
+    return lesson if lesson and lesson.is_file() else None
+
+
+def show_lesson(screen: Screen, module: ModuleProgress) -> int:
+    """Write a module's lesson; on a terminal through its pager."""
+    lesson = lesson_file(module.name)
+    if lesson is None:
+        screen.line(f"  Module {module.chapter.label} has no lesson yet.")
+        return OK
+    text = lesson.read_text("utf-8")
+    if not screen.interactive:
+        click.echo(text)
+        return OK
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(width=screen.width)
+    with console.pager(styles=True):
+        console.print(Markdown(text))
+    return OK

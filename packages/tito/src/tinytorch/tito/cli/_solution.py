@@ -1,0 +1,132 @@
+"""`tito solution`: the reference's function beside the learner's, after it passed; before, only when asked to spoil."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
+from tinytorch.tito.cli._here import meant, progress, task_of
+from tinytorch.tito.cli._screen import Screen, colours, relative
+from tinytorch.tito.exercises import home
+from tinytorch.tito.splice import Source, decode, definitions
+from tinytorch.tito.workspace import Progress, Task
+
+TIMING = "tinytorch.tito.workspace.timing:both"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A function's source.
+
+    Attributes
+    ----------
+    file : Path
+    line : int
+    text : str
+        With decorators and docstring.
+    lines : int
+        Of the body, without docstring, comments and empty lines.
+    """
+
+    file: Path
+    line: int
+    text: str
+    lines: int
+
+
+@click.command()
+@click.argument("function", metavar="[MODULE.]FUNCTION")
+@click.option("--spoil", is_flag=True, help="Show it before yours passes; that is written down.")
+def solution(function: str, spoil: bool) -> int:
+    """The reference's FUNCTION beside yours, with time and length of each."""
+    screen = Screen()
+    here = progress()
+    module, name = meant(function, here)
+    task = task_of(module, name)
+    if not name or task is None:
+        raise Stop(CANNOT_RUN, "given", f"{function} is not a function to write.", f"tito show {module.name}")
+    passed = task.standing == "passed"
+    reading = here.settings.path == "guided"
+    if not (passed or spoil or reading):
+        message = f"{module.name}.{name} has not passed yet; its solution would be the end of the exercise."
+        raise Stop(NOT_PASSED, "not-passed", message, f"tito hint, or tito solution {function} --spoil")
+    if not passed:
+        here.state.note("solution", module=module.name, function=name, path=here.settings.path)
+    ours = reference(here, task)
+    if ours is None:
+        raise Stop(CANNOT_RUN, "course", f"The reference has no {name}.", "tito doctor")
+    mine = learners(here, task) if task.standing not in ("blank", "absent") else None
+    both(screen, here, mine, ours)
+    if mine is not None and passed:
+        timing(screen, here, task, mine, ours)
+    screen.next("tito" if passed else "tito check")
+    return OK
+
+
+def reference(here: Progress, task: Task) -> Version | None:
+    """Return the reference's version of a function."""
+    from tinytorch.tito.loader._workspace import reference_folder
+
+    where, file = home(task.exercise.file, task.module)
+    folder = reference_folder(where, here.place)
+    return read(folder / file, task.name) if folder else None
+
+
+def learners(here: Progress, task: Task) -> Version | None:
+    """Return the learner's version."""
+    return read(task.file, task.name) if task.file else None
+
+
+def read(file: Path, name: str) -> Version | None:
+    """Return a function of a file."""
+    source = Source(decode(file.read_bytes()), str(file))
+    for one in definitions(source.tree):
+        if name in one.names:
+            first, last = source.start(one.node), source.end(one.node)
+            text = source.text[source.line_start(first) : last]
+            body = one.statements
+            begin = body[0].lineno if body else one.node.lineno
+            rows = [source.line(number).strip() for number in range(begin, (one.node.end_lineno or begin) + 1)]
+            lines = sum(1 for row in rows if row and not row.startswith("#"))
+            return Version(file, one.node.lineno, text, lines)
+    return None
+
+
+def both(screen: Screen, here: Progress, mine: Version | None, ours: Version) -> None:
+    """Write both versions, one after the other: eighty columns do not hold two."""
+    versions = [("yours", mine)] if mine else []
+    for title, version in [*versions, ("ours", ours)]:
+        if version is None:
+            continue
+        where = relative(version.file, here.root) if title == "yours" else version.file.name
+        screen.line(
+            f"{title} · {where}:{version.line} · {version.lines} line{'s' if version.lines != 1 else ''}", bold=True
+        )
+        if sys.stdout.isatty() and colours(True):
+            from rich.console import Console
+            from rich.syntax import Syntax
+
+            shown = Syntax(version.text, "python", line_numbers=True, start_line=version.line, theme="ansi_light")
+            Console(width=screen.width).print(shown)
+        else:
+            for number, line in enumerate(version.text.splitlines(), version.line):
+                screen.line(f"{number:>5} | {line}".rstrip())
+
+
+def timing(screen: Screen, here: Progress, task: Task, mine: Version, ours: Version) -> None:
+    """Write how long the same checks take on both."""
+    from tinytorch.tito.child import Limits, run_task
+
+    options: dict[str, Any] = {"module": task.module, "function": task.name}
+    result, _ = run_task(here.root, TIMING, options, limits=Limits(30.0), on_event=lambda event: None)
+    if result is None:
+        return
+    yours, reference = float(result["yours"]), float(result["ours"])
+    screen.line(f"  {'':<6} {'lines':>6} {'time of the same checks':>25}")
+    screen.line(f"  {'yours':<6} {mine.lines:>6} {1e3 * yours:>22.2f} ms")
+    screen.line(f"  {'ours':<6} {ours.lines:>6} {1e3 * reference:>22.2f} ms")

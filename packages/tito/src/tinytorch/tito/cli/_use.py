@@ -1,0 +1,89 @@
+"""`tito use`: whose code runs, name by name; and choosing ours for a while."""
+
+from __future__ import annotations
+
+import click
+
+from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
+from tinytorch.tito.cli._here import meant, progress, task_of
+from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.exercises import home
+from tinytorch.tito.loader import Provenance, provenance
+from tinytorch.tito.loader._workspace import CHOSEN
+from tinytorch.tito.workspace import Progress
+
+WORDS = ("written", "given", "borrowed")
+FILE = CHOSEN.partition("/")[2]
+
+
+@click.command()
+@click.argument("whose", required=False, type=click.Choice(["mine", "reference"]))
+@click.argument("names", nargs=-1, metavar="[MODULE[.FUNCTION]]...")
+@click.option("--all", "everything", is_flag=True, help="Name the given functions as well.")
+def use(whose: str | None, names: tuple[str, ...], everything: bool) -> int:
+    """Whose code runs; with `reference NAME` ours runs although you wrote it, with `mine NAME` yours again."""
+    screen = Screen()
+    here = progress()
+    if whose is None:
+        return listing(screen, here, everything)
+    if not names:
+        raise click.UsageError(f"tito use {whose} needs the name of a module or a function.")
+    choose(here, whose, names)
+    fresh = Progress(here.root)
+    chosen = sorted(fresh.place.chosen().names)
+    screen.line(f"  Ours by your choice: {', '.join(chosen)}" if chosen else "  All that you have written runs.")
+    screen.next(*([f"tito use mine {chosen[0]} brings yours back"] if chosen else ["tito check"]))
+    return OK
+
+
+def choose(here: Progress, whose: str, names: tuple[str, ...]) -> None:
+    """Set names to ours or back, all of them or, if one means nothing, none."""
+    modules = set(here.place.chosen().modules)
+    functions = dict(here.place.chosen().functions)
+    for text in names:
+        module, function = meant(text, here)
+        key = f"{module.name}.{function}"
+        task = task_of(module, function)
+        where = home(task.exercise.file, module.name)[0] if task else module.name
+        if whose == "reference" and function:
+            functions[key] = where
+        elif whose == "reference":
+            modules.add(module.name)
+        elif function and module.name in modules:
+            raise Stop(CANNOT_RUN, "reference", f"All of {module.name} is set to ours.", f"tito use mine {module.name}")
+        elif function:
+            functions.pop(key, None)
+        else:
+            modules.discard(module.name)
+            functions = {key: home for key, home in functions.items() if not key.startswith(f"{module.name}.")}
+    here.state.write(FILE, {"modules": sorted(modules), "functions": functions})
+
+
+def listing(screen: Screen, here: Progress, everything: bool) -> int:
+    """Write whose code runs: module by module, the listed functions by name, the given ones by number."""
+    found = provenance(here.root)
+    chosen = here.place.chosen().names
+    modules = list(dict.fromkeys(one.module for one in found))
+    if not modules:
+        screen.line("  Nothing is begun: every module is borrowed.")
+        screen.next("tito start")
+        return OK
+    wide = max(len(one.name) for one in found if everything or one.word != "given")
+    for module in modules:
+        inside = [one for one in found if one.module == module]
+        count = {word: sum(one.word == word for one in inside) for word in WORDS}
+        ours = " · ours by your choice" if module in chosen else ""
+        screen.line(f"{module} · " + ", ".join(f"{count[word]} {word}" for word in WORDS) + ours, bold=True)
+        for one in inside:
+            if one.word != "given" or everything:
+                screen.line(_row(one, wide, f"{module}.{one.name}" in chosen))
+    borrowed = sorted({one.name for one in here.chapters} - set(modules))
+    installed = [name for name in borrowed if here.module(name) is not None]
+    if installed:
+        screen.wrapped(f"Borrowed as a whole: {', '.join(installed)}.")
+    screen.next("tito use reference NAME lets ours run in the place of yours")
+    return OK
+
+
+def _row(one: Provenance, wide: int, chosen: bool) -> str:
+    return f"  {one.name:<{wide}}  {one.word}{' by your choice' if chosen else ''}"

@@ -1,0 +1,80 @@
+"""What is around a workspace: the Python that runs, its packages, its paths; one object, so that tests can invent it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import distributions
+from pathlib import Path
+
+from tinytorch.tito.loader._workspace import namespace_path
+
+OURS = "tinytorch-"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The Python that runs and what it finds.
+
+    Attributes
+    ----------
+    python : tuple of int
+        Its version.
+    executable, prefix : str
+    environment : mapping of str to str
+    encoding : str
+        Of standard output.
+    folders : tuple of Path
+        Where Python looks for modules of `tinytorch`, in order.
+    versions : mapping of str to str
+        Of the installed distributions of ours, of NumPy, and of one called ``tinytorch``.
+    packages : Path
+        The environment's ``site-packages``.
+    git : bool
+        Whether git is installed.
+    free : int
+        Bytes left on the disk.
+    """
+
+    python: tuple[int, ...]
+    executable: str
+    prefix: str
+    environment: Mapping[str, str]
+    encoding: str
+    folders: tuple[Path, ...]
+    versions: Mapping[str, str]
+    packages: Path
+    git: bool = True
+    free: int = 1 << 40
+    system: str = field(default_factory=platform.system)
+
+    @classmethod
+    def now(cls, root: Path | None = None) -> Surroundings:
+        """Return what is around this process."""
+        import sysconfig
+
+        return cls(
+            python=tuple(sys.version_info[:3]),
+            executable=sys.executable,
+            prefix=sys.prefix,
+            environment=dict(os.environ),
+            encoding=sys.stdout.encoding or "ascii",
+            folders=tuple(Path(folder) for folder in namespace_path()),
+            versions=_versions(),
+            packages=Path(sysconfig.get_path("purelib")),
+            git=shutil.which("git") is not None,
+            free=shutil.disk_usage(root or Path.cwd()).free,
+        )
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in distributions():
+        name = (one.metadata["Name"] or "").lower().replace("_", "-")
+        if (name.startswith(OURS) or name in ("numpy", "tinytorch")) and name not in found:
+            found[name] = one.version
+    return dict(sorted(found.items()))

@@ -1,0 +1,242 @@
+"""States in which a workspace does not work as it should: how each is recognised, and the one step that repairs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch.tito._version import __version__
+from tinytorch.tito.loader import Workspace, find_pth, write_pth
+from tinytorch.tito.loader._pth import FILE as PTH
+from tinytorch.tito.workspace._chapters import CHAPTERS
+from tinytorch.tito.workspace._files import leftovers, sweep, write_file
+from tinytorch.tito.workspace._history import History
+from tinytorch.tito.workspace._make import run_git
+from tinytorch.tito.workspace._seen import ModuleFiles
+from tinytorch.tito.workspace._state import FOLDER, State
+from tinytorch.tito.workspace._surroundings import Surroundings
+from tinytorch.tito.workspace._templates import files
+
+LEAST = 50 << 20  # bytes that a run of checks, its copies and a report may need
+OTHERS = {"numpy", "tinytorch"}  # names besides the standard library's that a file of a learner's must not take
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    id : str
+    message : str
+        A sentence that names it.
+    help : str
+        One command or step.
+    file : Path or None
+    repair : callable or None
+        Does the step; returns what it did. None where tito cannot.
+    serious : bool
+        Whether something does not work because of it.
+    """
+
+    id: str
+    message: str
+    help: str
+    file: Path | None = None
+    repair: Callable[[], str] | None = None
+    serious: bool = True
+
+
+def repaired(id: str) -> str:
+    """Return the command that repairs a trouble."""
+    return f"tito doctor --repair {id}"
+
+
+def around(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
+    """Yield what is wrong with the Python that runs."""
+    if here.python < (3, 11):
+        version = ".".join(str(part) for part in here.python)
+        yield Trouble("python", f"This is Python {version}; TinyTorch needs 3.11.", "install Python 3.11 or newer")
+    if "numpy" not in here.versions:
+        yield Trouble("numpy", "NumPy is not installed here.", f"{here.executable} -m pip install numpy")
+    yield from _environments(here, root)
+    yield from _versions(here)
+    yield from _folders(here, root)
+    yield from _line(here, root)
+    if here.encoding.lower().replace("-", "") not in ("utf8", "utf8sig"):
+        message = f"Output here is {here.encoding}, which lacks some characters; they come out as question marks."
+        yield Trouble("encoding", message, "set PYTHONUTF8=1", serious=False)
+
+
+def _environments(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
+    active = here.environment.get("VIRTUAL_ENV")
+    wanted = Path(active) if active else root / ".venv" if root and (root / ".venv" / "pyvenv.cfg").exists() else None
+    if wanted is not None and wanted.resolve() != Path(here.prefix).resolve():
+        why = "is active" if active else "belongs to the workspace"
+        python = wanted / ("Scripts/python.exe" if here.system == "Windows" else "bin/python")
+        message = f"tito runs in {here.prefix}, while the environment {wanted} {why}."
+        yield Trouble("environment", message, f"{python} -m tinytorch.tito doctor")
+
+
+def _versions(here: Surroundings) -> Iterator[Trouble]:
+    if "tinytorch" in here.versions:
+        message = f"The distribution tinytorch {here.versions['tinytorch']} is somebody else's and takes our place."
+        yield Trouble("foreign", message, f"{here.executable} -m pip uninstall tinytorch")
+    ours = {name: version for name, version in here.versions.items() if name.startswith("tinytorch-")}
+    series = ".".join(__version__.split(".")[:2])
+    mixed = {name: version for name, version in ours.items() if ".".join(version.split(".")[:2]) != series}
+    if mixed:
+        listed = ", ".join(f"{name} {version}" for name, version in mixed.items())
+        message = f"tinytorch-tito is {__version__}, and these are of another series: {listed}."
+        install = " ".join(f"'{name}=={series}.*'" for name in mixed)
+        yield Trouble("versions", message, f"{here.executable} -m pip install --upgrade {install}")
+
+
+def _folders(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
+    own = root / "src" / "tinytorch" if root else None
+    others = [folder for folder in dict.fromkeys(here.folders) if folder != own]
+    installed = False
+    for chapter in CHAPTERS:
+        homes = [folder for folder in others if (folder / chapter.name / "__init__.py").is_file()]
+        installed |= bool(homes)
+        if len(homes) > 1:
+            message = (
+                f"{chapter.name} is installed twice: Python takes {homes[0] / chapter.name}, "
+                f"and {homes[1] / chapter.name} is stale or of another install."
+            )
+            name = f"tinytorch-{chapter.name}"
+            yield Trouble("twice", message, f"{here.executable} -m pip uninstall {name}, then install it once")
+    if not installed:
+        message = "No module of TinyTorch is installed here."
+        yield Trouble("modules", message, f"{here.executable} -m pip install tinytorch-tensor")
+    for entry in here.environment.get("PYTHONPATH", "").split(";" if here.system == "Windows" else ":"):
+        inside = Path(entry) / "tinytorch"
+        if entry and inside.is_dir() and inside != own:
+            message = f"PYTHONPATH puts {inside} in front of what is installed."
+            yield Trouble("pythonpath", message, "unset PYTHONPATH", inside)
+
+
+def _line(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
+    try:
+        named = find_pth(here.packages)
+    except (ValueError, SyntaxError):
+        named = Path("(unreadable)")
+    if named is None or (named / FOLDER).is_dir():
+        return
+    message = f"The line for editors and notebooks names {named}, where no workspace is any more."
+    if root is None:
+        yield Trouble("line", message, "tito doctor --no-editors", here.packages / PTH)
+    else:
+        repair = _write_line(root, here.packages)
+        yield Trouble("line", message, repaired("line"), here.packages / PTH, repair)
+
+
+def _write_line(root: Path, packages: Path) -> Callable[[], str]:
+    return lambda: f"{write_pth(root, packages)} names {root}"
+
+
+def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
+    """Yield what is wrong in a workspace."""
+    place = Workspace(root)
+    for folder in (place.namespace, place.namespace / "course"):
+        for stray in (folder / "__init__.py", folder / "__init__.pyi"):
+            if stray.exists():
+                message = f"{stray.relative_to(root)} hides every installed module; the namespace has no such file."
+                repair = _aside(root, stray, stray.with_name(stray.name + ".txt"))
+                yield Trouble("namespace", message, repaired("namespace"), stray, repair)
+    for file in _shadows(root):
+        target = file.with_name(f"my_{file.name}")
+        message = f"{file.relative_to(root)} takes the place of the module {file.stem} for what runs beside it."
+        yield Trouble("shadow", message, repaired("shadow"), file, _aside(root, file, target))
+    for module in place.modules():
+        broken = ModuleFiles(State(root), place, module).broken
+        if broken is not None:
+            file = Path(broken.error.filename or "")
+            good = History(root).last_good(file)
+            undo = f"tito undo {good.name}" if good else f"fix line {broken.error.lineno}"
+            message = f"{file.name}, line {broken.error.lineno}, is not Python: {broken.error.msg}."
+            yield Trouble("syntax", message, undo, file)
+    yield from _state(here, root)
+
+
+def _shadows(root: Path) -> Iterator[Path]:
+    for folder in (root, root / "src", root / "tests"):
+        for file in sorted(folder.glob("*.py")):
+            if file.stem in sys.stdlib_module_names or file.stem in OTHERS:
+                yield file
+
+
+def _aside(root: Path, file: Path, target: Path) -> Callable[[], str]:
+    """Return what renames a file, after a copy, to a name that is free."""
+
+    def repair() -> str:
+        free = target
+        number = 2
+        while free.exists():
+            free = target.with_name(f"{target.stem}_{number}{target.suffix}")
+            number += 1
+        History(root).keep([file], "doctor")
+        file.rename(free)
+        return f"{file.relative_to(root)} is now {free.relative_to(root)}"
+
+    return repair
+
+
+def _state(here: Surroundings, root: Path) -> Iterator[Trouble]:
+    for file in State(root).damaged():
+        message = f"{file.relative_to(root)} is damaged; all it held can be worked out again."
+        yield Trouble("state", message, repaired("state"), file, _forget(root, file))
+    left = list(leftovers(root))
+    if left:
+        message = f"{len(left)} scratch file{'s' if len(left) > 1 else ''} of a command that was killed are left."
+        yield Trouble("leftovers", message, repaired("leftovers"), left[0], _sweep(root), serious=False)
+    pyproject = root / "pyproject.toml"
+    if not pyproject.exists():
+        message = "pyproject.toml is gone: ruff, mypy and pytest are not configured."
+        yield Trouble("configuration", message, repaired("configuration"), pyproject, _configure(root))
+    if here.free < LEAST:
+        yield Trouble("disk", f"Only {here.free >> 20} MB are free on this disk.", "make room")
+    try:
+        write_file(root / FOLDER / "probe", b"", sync=False)
+        (root / FOLDER / "probe").unlink()
+    except OSError as error:
+        yield Trouble("read-only", f"{root / FOLDER} cannot be written to: {error.strerror}.", f"chmod -R u+w {root}")
+    if not here.git:
+        message = "git is not installed; tito keeps copies of its own, but no history of your work."
+        yield Trouble("git", message, "install git", serious=False)
+    elif run_git(root, "rev-parse", "--is-inside-work-tree") is None:
+        yield Trouble("git", "The workspace is in no git repository.", "git init", serious=False)
+
+
+def _forget(root: Path, file: Path) -> Callable[[], str]:
+    def repair() -> str:
+        if "history" in file.relative_to(root).parts:
+            target = file.with_name(file.name + ".broken")
+            file.replace(target)
+            return f"{file.relative_to(root)} is set aside; the copies beside it stay"
+        file.unlink(missing_ok=True)
+        return f"{file.relative_to(root)} is forgotten; tito check works it out again"
+
+    return repair
+
+
+def _sweep(root: Path) -> Callable[[], str]:
+    return lambda: f"removed {len(sweep(root))}"
+
+
+def _configure(root: Path) -> Callable[[], str]:
+    def repair() -> str:
+        settings = State(root).settings()
+        text = files(root.name, settings.path, settings.tier)["pyproject.toml"]
+        write_file(root / "pyproject.toml", text.encode())
+        return "pyproject.toml is as new"
+
+    return repair
+
+
+def troubles(here: Surroundings, root: Path | None) -> list[Trouble]:
+    """Return all that is wrong, the serious first."""
+    found = [*around(here, root), *(inside(here, root) if root else ())]
+    return sorted(found, key=lambda one: not one.serious)
