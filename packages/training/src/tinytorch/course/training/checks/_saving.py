@@ -1,0 +1,223 @@
+"""A run that carries on as if it had never stopped."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.course.training.checks._pieces import squares
+from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, equals, given
+
+AS_IF = "A run that was stopped and carried on is the one that never stopped, number by number."
+KEYS = (
+    "callbacks",
+    "generators",
+    "history",
+    "loader",
+    "model",
+    "optimizer",
+    "optimizer_kind",
+    "run",
+    "validation",
+)
+PLACE = ("batch", "epoch", "phase", "samples", "spent", "step", "stopped", "totals")
+
+
+class Stop(Exception):  # noqa: N818  (no mishap: the power cut of these checks)
+    """Ends a run in the middle."""
+
+
+class Cards:
+    """A loader that shuffles anew each epoch and can be stopped and carried on in the middle of one."""
+
+    def __init__(self, tt: Any, batches: list[tuple[Any, Any]], seed: int) -> None:
+        self.batches = [tuple(tt.tensor.Tensor(np.array(part)) for part in batch) for batch in batches]
+        self.generator = np.random.default_rng(seed)
+        self.order: list[int] = []
+        self.given = 0
+        self.resumed = False
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        if not self.resumed:
+            self.order = self.generator.permutation(len(self.batches)).tolist()
+            self.given = 0
+        self.resumed = False
+        while self.given < len(self.order):
+            self.given += 1
+            yield self.batches[self.order[self.given - 1]]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return place, order and generator."""
+        return {"order": self.order, "given": self.given, "generator": self.generator.bit_generator.state}
+
+    def load_state_dict(self, state: Any) -> None:
+        """Carry on: the next pass is the rest of the one that was under way."""
+        self.resumed = True
+        self.order, self.given = list(state["order"]), state["given"]
+        self.generator.bit_generator.state = state["generator"]
+
+
+def _run(tt: Any, x: Any, path: Path, stop_at: int | None, seed: int = 0, save_every: int = 999) -> dict[str, Any]:
+    """Train for three epochs, saving to a path; stop right after a step that was saved; return what could differ."""
+    model = tt.layers.Linear(3, 2, generator=np.random.default_rng([seed, 0])).astype(np.float64)
+    if x["dropout"]:
+        model = tt.layers.Sequential(tt.layers.Dropout(0.4, generator=np.random.default_rng([seed, 1])), model)
+    if x["adam"]:
+        optimizer = tt.optim.Adam(model.parameters(), lr=0.05)
+    else:
+        optimizer = tt.optim.SGD(model.parameters(), lr=0.05)
+    if x["shuffled"]:
+        loader: Any = Cards(tt, x["batches"], seed)
+    else:
+        loader = [tuple(tt.tensor.Tensor(np.array(part)) for part in batch) for batch in x["batches"]]
+    trainer = tt.training.Trainer(model, optimizer, squares)
+    checkpoint = tt.training.Checkpoint(path, every=save_every, unit="step", resume=True)
+    callbacks = [checkpoint]
+    if x["scheduled"]:
+        callbacks.append(tt.training.Schedule(tt.optim.LambdaLR(optimizer, lambda t: 0.8**t), "step"))
+
+    class Cut(tt.training.Callback):  # type: ignore[misc]
+        late = True  # after the checkpoint
+
+        def on_step_end(self, run: Any) -> None:
+            if run.step == stop_at:
+                raise Stop
+
+    trainer.fit(loader, 3, callbacks=[*callbacks, Cut()], progress=False)
+    history = trainer.history
+    return {
+        "steps": np.array(history.step_losses),
+        "epochs": np.array(history["loss"]),
+        "weights": [np.array(value) for value in model.state_dict().values()],
+        "rate": optimizer.param_groups[0]["lr"],
+    }
+
+
+def _both(tt: Any, x: Any) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        whole = _run(tt, x, Path(folder) / "whole", None)
+        path = Path(folder) / "stopped"
+        try:
+            _run(tt, x, path, x["stop_at"], save_every=x["stop_at"])
+        except Stop:
+            # Whatever the second process draws at first must not matter.
+            return {"never stopped": whole, "carried on": _run(tt, x, path, None, seed=1)}
+    return "the run did not come to the step at which it was to stop"
+
+
+def _alike(x: Any, result: Any) -> None:
+    if isinstance(result, Raised | str):
+        raise Wrong("a run that carries on", result, AS_IF)
+    whole, other = result["never stopped"], result["carried on"]
+    for name, value in whole.items():
+        one, two = (part if isinstance(part, list) else [part] for part in (value, other[name]))
+        if len(one) != len(two) or not all(np.array_equal(a, b) for a, b in zip(one, two, strict=True)):
+            raise Wrong(value, other[name], f"{AS_IF} The first that differs: {name}.")
+
+
+def _setup(rng: np.random.Generator, **parts: Any) -> Inputs:
+    batches = [(rng.normal(size=(n, 3)), rng.normal(size=(n, 2))) for n in (4, 4, 2, 3)]
+    plain = {"dropout": False, "adam": False, "shuffled": False, "scheduled": False, "stop_at": 4}
+    return {"batches": batches, **plain, **parts}
+
+
+def _everything(rng: np.random.Generator) -> Inputs:
+    parts = {name: bool(rng.integers(2)) for name in ("dropout", "adam", "shuffled", "scheduled")}
+    return _setup(rng, **parts, stop_at=int(rng.integers(1, 12)))
+
+
+def _waiting(tt: Any, x: Any) -> Any:
+    """Return what early stopping makes of a run that was stopped after some epochs."""
+    values = iter(x["values"])
+
+    def run(path: Path, epochs: int) -> Any:
+        model = tt.layers.Linear(1, 1).astype(np.float64)
+        trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.0), squares)
+
+        class Measured(tt.training.Callback):  # type: ignore[misc]
+            def on_epoch_end(self, run: Any) -> None:
+                run.results["score"] = next(values)
+
+        stopping = tt.training.EarlyStopping("score", x["patience"], mode="min")
+        callbacks = [Measured(), stopping, tt.training.Checkpoint(path, resume=True)]
+        batch = (tt.tensor.Tensor(np.ones((2, 1))), tt.tensor.Tensor(np.ones((2, 1))))
+        trainer.fit([batch], epochs, callbacks=callbacks, progress=False)
+        return {"epochs": len(trainer.history), "best": stopping.best, "best_epoch": stopping.best_epoch}
+
+    with tempfile.TemporaryDirectory() as folder:
+        run(Path(folder) / "run", x["stopped_after"])
+        return run(Path(folder) / "run", 9)
+
+
+def _held(tt: Any, x: Any) -> Any:
+    """Return the names in a file, and where it says that the run stands."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        try:
+            _run(tt, x, path, x["stop_at"], save_every=x["stop_at"])
+        except Stop:
+            state = tt.training.load_state(path)
+            place = {name: state["run"].get(name) for name in ("epoch", "batch", "step", "samples", "phase")}
+            return {"keys": sorted(state), "run": sorted(state["run"]), "place": place}
+    return "the run did not come to the step at which it was to stop"
+
+
+def _resumed(function: str, name: str, shown: str, **parts: Any) -> Check:
+    return Check(
+        function=function,
+        name=name,
+        inputs=lambda rng: _setup(rng, **parts),
+        drive=_both,
+        judge=_alike,
+        kind="invariance",
+        shown=f"four batches, three epochs{shown}, stopped after step {parts.get('stop_at', 4)} and carried on",
+    )
+
+
+SAVING: tuple[Check, ...] = (
+    Check(
+        function="capture",
+        name="what a file says after six steps",
+        inputs=lambda rng: _setup(rng, stop_at=6),
+        drive=_held,
+        judge=equals(
+            lambda x: {
+                "keys": list(KEYS),
+                "run": list(PLACE),
+                "place": {"epoch": 2, "batch": 2, "step": 6, "samples": 8, "phase": "training"},
+            },
+            rule="Everything that decides how a run goes on, under the names that `restore` reads.",
+        ),
+        shown="batches of 4, 4, 2 and 3 samples; what is saved after six steps",
+    ),
+    _resumed("capture", "stopped between two epochs", ", plain gradient descent"),
+    _resumed("capture", "stopped in the middle of an epoch", ", plain gradient descent", stop_at=6),
+    _resumed("capture", "with Adam", ", Adam", adam=True),
+    _resumed("capture", "with dropout", ", dropout", dropout=True),
+    _resumed("capture", "with a schedule", ", a rate that falls with each step", scheduled=True),
+    _resumed("capture", "with a loader that shuffles", ", shuffled", shuffled=True, stop_at=6),
+    Check(
+        function="capture",
+        name="early stopping goes on waiting",
+        inputs=given(values=[3.0, 2.0, 4.0, 5.0, 6.0, 7.0], patience=3, stopped_after=4),
+        drive=_waiting,
+        judge=equals(lambda x: {"epochs": 5, "best": 2.0, "best_epoch": 2}),
+        kind="invariance",
+        shown="scores {values}, patience {patience}, stopped after {stopped_after} epochs and carried on",
+    ),
+    Check(
+        function="capture",
+        name="anything, stopped anywhere",
+        inputs=_everything,
+        drive=_both,
+        judge=_alike,
+        kind="property",
+        seeds=4,
+    ),
+    _resumed("restore", "with Adam", ", Adam", adam=True),
+    _resumed("restore", "with dropout", ", dropout", dropout=True),
+)
