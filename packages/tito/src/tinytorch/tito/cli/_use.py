@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import click
 
+from tinytorch.tito._version import __version__
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
 from tinytorch.tito.cli._here import meant, progress, task_of
 from tinytorch.tito.cli._screen import Screen
@@ -13,6 +17,7 @@ from tinytorch.tito.loader._workspace import CHOSEN
 from tinytorch.tito.workspace import Progress
 
 WORDS = ("written", "given", "borrowed")
+CACHE = "cache/whose.json"
 FILE = CHOSEN.partition("/")[2]
 
 
@@ -61,7 +66,7 @@ def choose(here: Progress, whose: str, names: tuple[str, ...]) -> None:
 
 def listing(screen: Screen, here: Progress, everything: bool) -> int:
     """Write whose code runs: module by module, the listed functions by name, the given ones by number."""
-    found = provenance(here.root)
+    found = whose(here)
     chosen = here.place.chosen().names
     modules = list(dict.fromkeys(one.module for one in found))
     if not modules:
@@ -83,6 +88,26 @@ def listing(screen: Screen, here: Progress, everything: bool) -> int:
         screen.wrapped(f"Borrowed as a whole: {', '.join(installed)}.")
     screen.next("tito use reference NAME lets ours run in the place of yours")
     return OK
+
+
+def whose(here: Progress) -> list[Provenance]:
+    """Return whose code runs; worked out once for files as they are."""
+    from tinytorch.tito.loader._workspace import reference_folder
+
+    stamp = [__version__, *sorted(here.place.chosen().names)]
+    for module in here.place.modules():
+        stamp.append(f"{module} {here.files(module).digest}")
+        folder = reference_folder(module, here.place)
+        files = sorted(folder.rglob("*.py")) if folder else []
+        stamp += [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
+    key = hashlib.sha256("\n".join(stamp).encode()).hexdigest()
+    table = here.state.read(CACHE)
+    if table.get("key") == key:
+        return [Provenance(row[0], row[1], row[2], Path(row[3]), row[4]) for row in table["rows"]]
+    found = provenance(here.root)
+    rows = [[one.module, one.name, one.word, str(one.file), one.line] for one in found]
+    here.state.write(CACHE, {"key": key, "rows": rows}, careful=False)
+    return found
 
 
 def _row(one: Provenance, wide: int, chosen: bool) -> str:

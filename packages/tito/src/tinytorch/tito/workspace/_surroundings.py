@@ -1,4 +1,4 @@
-"""What is around a workspace: the Python that runs, its packages, its paths; one object, so that tests can invent it."""
+"""What is around a workspace: the Python that runs, its packages, its paths. One object, which tests can invent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import distributions
 from pathlib import Path
 
 from tinytorch.tito.loader._workspace import namespace_path
@@ -72,9 +71,13 @@ class Surroundings:
 
 
 def _versions() -> dict[str, str]:
+    """Return name and version of distributions by the names of their folders, without reading all that is installed."""
     found: dict[str, str] = {}
-    for one in distributions():
-        name = (one.metadata["Name"] or "").lower().replace("_", "-")
-        if (name.startswith(OURS) or name in ("numpy", "tinytorch")) and name not in found:
-            found[name] = one.version
+    for entry in dict.fromkeys(sys.path):
+        folder = Path(entry or ".")
+        for one in sorted(folder.glob("[nt]*.dist-info")) if folder.is_dir() else ():
+            name, _, version = one.name.removesuffix(".dist-info").rpartition("-")
+            name = name.lower().replace("_", "-")
+            if name.startswith(OURS) or name in ("numpy", "tinytorch"):
+                found.setdefault(name, version)
     return dict(sorted(found.items()))
