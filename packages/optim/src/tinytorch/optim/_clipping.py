@@ -58,6 +58,12 @@ def clip_grad_norm_(
     Tensor
         The norm before clipping, rank 0; 0 if there are no gradients.
 
+    Raises
+    ------
+    ValueError
+        For a max_norm below 0, a norm_type not above 0 and, with `error_if_nonfinite`, a norm that is not finite, which
+        the text gives.
+
     Notes
     -----
     One pass to measure and, if something is to be scaled, one with new memory for each gradient in turn.

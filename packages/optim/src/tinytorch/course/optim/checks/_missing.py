@@ -1,0 +1,52 @@
+"""Walks on which some parameters miss some steps, held against each parameter's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch.course.optim.checks._walks import BOXES, Array
+
+EXACT = "the same arithmetic in float64, a few roundings apart"
+
+
+def drive_missing(tt: Any, x: Any) -> Any:
+    """Return all parameters after each step; who has a gradient when is in `present`."""
+    params = [tt.tensor.Tensor(start) for start in x["starts"]]
+    optimizer = getattr(tt.optim, x["optimizer"])(params, **x["settings"])
+    path = []
+    for t in range(len(x["present"])):
+        for p, gradients, there in zip(params, x["gradients"], x["present"][t], strict=True):
+            p.grad = tt.tensor.Tensor(gradients[t]) if there else None
+        optimizer.step()
+        path.append([np.array(p.numpy()) for p in params])
+    return path
+
+
+def alone(x: Any) -> list[list[Array]]:
+    """Each parameter by itself, with the gradients that were there."""
+    path = [list(x["starts"]) for _ in x["present"]]
+    for j, start in enumerate(x["starts"]):
+        there = [t for t, row in enumerate(x["present"]) if row[j]]
+        walked = list(BOXES[x["optimizer"]](start, x["gradients"][j][there], **x["settings"]))
+        for t in range(len(x["present"])):
+            taken = sum(one <= t for one in there)
+            path[t][j] = walked[taken - 1] if taken else np.asarray(start)
+    return path
+
+
+def some_missing(rng: np.random.Generator) -> dict[str, Any]:
+    optimizer, settings = [
+        ("SGD", {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.1, "dampening": 0.5}),
+        ("Adam", {"lr": 0.1, "betas": (0.5, 0.9), "weight_decay": 0.1}),
+        ("AdamW", {"lr": 0.1, "weight_decay": 0.5}),
+    ][rng.integers(3)]
+    shapes = [(2, 2), (2, 2), (3,), ()][: rng.integers(1, 5)]
+    return {
+        "optimizer": optimizer,
+        "settings": settings,
+        "starts": [np.asarray(rng.uniform(-2, 2, shape)) for shape in shapes],
+        "gradients": [rng.uniform(-1, 1, (6, *shape)) for shape in shapes],
+        "present": [[bool(rng.random() < 0.6) for _ in shapes] for _ in range(6)],
+    }
