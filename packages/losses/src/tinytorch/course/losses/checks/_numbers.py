@@ -1,0 +1,248 @@
+"""What the losses of numbers promise: shapes that agree, squares, and what grows more slowly than squares."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.course.losses.checks._oracles import (
+    DIFFERENCES,
+    REDUCTIONS,
+    ROUNDING,
+    ROUNDING_64,
+    Array,
+    each,
+    floats,
+    gradient,
+    number,
+    reduced,
+    shape_of,
+    slope,
+)
+from tinytorch.tito.checks import Check, Inputs, close, equals, given, raises
+
+
+def pair(rng: np.random.Generator, most: int = 4) -> Inputs:
+    shape = shape_of(rng, most)
+    return {"x": rng.normal(0, 2, shape), "t": rng.normal(0, 2, shape), "reduction": str(rng.choice(REDUCTIONS))}
+
+
+def pair_and_gradient(rng: np.random.Generator) -> Inputs:
+    x = dict(pair(rng, most=2))
+    whole = x["reduction"] != "none"
+    return {**x, "g": np.asarray(rng.uniform(0.5, 2.0, () if whole else x["x"].shape))}
+
+
+def loss(name: str, **options: Any) -> Any:
+    """Return a drive of one of the losses on x and t."""
+
+    def drive(tt: Any, x: Inputs) -> Any:
+        reduction = {"reduction": x["reduction"]} if "reduction" in x else {}
+        function = getattr(tt.losses, name)
+        return function(tt.tensor.Tensor(x["x"]), tt.tensor.Tensor(x["t"]), **reduction, **options)
+
+    return drive
+
+
+def in_all_reductions(name: str) -> Any:
+    return lambda tt, x: {reduction: loss(name)(tt, {**x, "reduction": reduction}) for reduction in REDUCTIONS}
+
+
+def types_of_pairs(tt: Any, x: Inputs) -> dict[str, str]:
+    pairs = ((np.float32, np.float32), (np.float32, np.int64), (np.float32, np.float64), (np.float64, np.float32))
+    return {
+        f"{np.dtype(one).name}, {np.dtype(other).name}": loss("mse_loss")(
+            tt, {"x": np.array([1, 2], one), "t": np.array([1, 4], other)}
+        ).dtype.name
+        for one, other in pairs
+    }
+
+
+def both_gradients(tt: Any, x: Inputs) -> list[Any]:
+    tensor = tt.tensor.Tensor
+    leaves = [tensor(np.array(x[name]), requires_grad=True) for name in ("x", "t")]
+    result = tt.losses.mse_loss(*leaves, x["reduction"])
+    return list(tt.autograd.grad(result, leaves, tensor(np.array(x["g"]))))
+
+
+def mse(x: Inputs) -> Array:
+    return reduced(each(lambda v, t: (v - t) * (v - t), x["x"], x["t"]), x["reduction"])
+
+
+def mse_slopes(x: Inputs) -> list[Array]:
+    by_input = slope(lambda v: mse({**x, "x": v}), x["x"], x["g"])
+    return [by_input, slope(lambda v: mse({**x, "t": v}), x["t"], x["g"])]
+
+
+def huber(v: float, t: float, delta: float) -> float:
+    d = abs(v - t)
+    return d * d / 2 if d <= delta else delta * (d - delta / 2)
+
+
+ALIKE = (
+    Check(
+        function="alike",
+        name="a column against a line",
+        inputs=given(x=[[1.0], [2.0], [3.0]], t=[1.0, 2.0, 3.0]),
+        drive=loss("mse_loss"),
+        judge=raises(
+            ValueError,
+            "(3, 1)",
+            "(3,)",
+            rule="Broadcast, these are nine differences; three were meant, and all three are 0.",
+        ),
+        shown="mse_loss(Tensor({x}), Tensor({t}))",
+    ),
+    Check(
+        function="alike",
+        name="a line against one number",
+        inputs=given(x=[1.0, 2.0], t=1.5),
+        drive=loss("mse_loss"),
+        judge=raises(ValueError, "(2,)", "()"),
+        kind="contract",
+        shown="mse_loss(Tensor({x}), Tensor({t}))",
+    ),
+    Check(
+        function="alike",
+        name="as many numbers in another shape",
+        inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], t=[1.0, 2.0, 3.0, 4.0]),
+        drive=loss("l1_loss"),
+        judge=raises(ValueError, "(2, 2)", "(4,)"),
+        kind="contract",
+        shown="l1_loss(Tensor({x}), Tensor({t}))",
+    ),
+    Check(
+        function="alike",
+        name="predictions are not whole numbers",
+        inputs=given(x=[1, 2], t=[1.0, 4.0]),
+        drive=loss("mse_loss"),
+        judge=raises(TypeError, "int64"),
+        kind="contract",
+        shown="mse_loss(Tensor({x}), Tensor({t}))",
+    ),
+    Check(
+        function="alike",
+        name="the type in which both meet",
+        inputs=given(),
+        drive=types_of_pairs,
+        judge=equals(
+            lambda x: {
+                "float32, float32": "float32",
+                "float32, int64": "float32",
+                "float32, float64": "float64",
+                "float64, float32": "float64",
+            }
+        ),
+        kind="contract",
+        shown="the type of mse_loss, for types of input and target",
+    ),
+)
+
+MSE = (
+    Check(
+        function="mse_loss_op",
+        name="the mean of the squares",
+        inputs=given(x=[1.0, 2.0], t=[1.0, 4.0]),
+        drive=loss("mse_loss"),
+        judge=equals(lambda x: number(2.0)),
+        shown="mse_loss(Tensor({x}), Tensor({t}))",
+    ),
+    Check(
+        function="mse_loss_op",
+        name="each, their sum, and the mean over all elements",
+        inputs=given(x=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], t=[[1.0, 0.0, 0.0], [4.0, 4.0, 4.0]]),
+        drive=in_all_reductions("mse_loss"),
+        judge=equals(lambda x: {"none": floats([0, 4, 9], [0, 1, 4]), "sum": number(18.0), "mean": number(3.0)}),
+        kind="contract",
+        shown="mse_loss(Tensor({x}), Tensor({t}), reduction) for none, sum and mean",
+    ),
+    Check(
+        function="mse_loss_op",
+        name="nothing at all",
+        inputs=given(x=np.zeros((0, 3), np.float32), t=np.zeros((0, 3), np.float32)),
+        drive=in_all_reductions("mse_loss"),
+        judge=equals(lambda x: {"none": np.zeros((0, 3), np.float32), "sum": number(0.0), "mean": number(math.nan)}),
+        kind="contract",
+        strict=True,
+        shown="mse_loss of tensors of shape (0, 3), for none, sum and mean; a warning of NumPy's is an error",
+    ),
+    Check(
+        function="mse_loss_op",
+        name="any shape",
+        inputs=pair,
+        drive=loss("mse_loss"),
+        judge=close(mse, rtol=1e-13, because=ROUNDING_64, dtype=True),
+        kind="property",
+        seeds=20,
+    ),
+    Check(
+        function="mse_loss_rule",
+        name="the pull on each prediction",
+        inputs=given(x=[1.0, 4.0], t=[1.0, 2.0]),
+        drive=lambda tt, x: gradient(tt, lambda v: tt.losses.mse_loss(v, tt.tensor.Tensor(x["t"])), floats(*x["x"])),
+        judge=equals(lambda x: floats(0.0, 2.0)),
+        shown="the gradient of mse_loss(Tensor({x}), Tensor({t})) by the first",
+    ),
+    Check(
+        function="mse_loss_rule",
+        name="of prediction and target, given another from above",
+        inputs=given(x=[[3.0, 1.0]], t=[[1.0, 2.0]], g=[[10.0, 100.0]], reduction="none"),
+        drive=both_gradients,
+        judge=equals(lambda x: [np.array([[40.0, -200.0]]), np.array([[-40.0, 200.0]])]),
+        shown="the gradients of mse_loss(Tensor({x}), Tensor({t}), 'none') by both, given {g} from above",
+    ),
+    Check(
+        function="mse_loss_rule",
+        name="central differences",
+        inputs=pair_and_gradient,
+        drive=both_gradients,
+        judge=close(mse_slopes, rtol=1e-6, atol=1e-6, because=DIFFERENCES),
+        kind="gradient",
+        seeds=20,
+    ),
+)
+
+GIVEN = (
+    Check(
+        function="reduced",
+        name="each, their sum, and their mean",
+        inputs=given(x=[1.0, 2.0, 6.0], t=[1.0, 4.0, 2.0]),
+        drive=in_all_reductions("l1_loss"),
+        judge=equals(lambda x: {"none": floats(0.0, 2.0, 4.0), "sum": number(6.0), "mean": number(2.0)}),
+        kind="contract",
+        shown="l1_loss(Tensor({x}), Tensor({t}), reduction) for none, sum and mean",
+    ),
+    Check(
+        function="huber_loss",
+        name="a parabola near 0, a straight line beyond",
+        inputs=given(x=[0.0, 0.0, 0.0], t=[1.0, -2.0, 10.0], reduction="none"),
+        drive=loss("huber_loss", delta=2.0),
+        judge=equals(lambda x: floats(0.5, 2.0, 18.0)),
+        shown="huber_loss(Tensor({x}), Tensor({t}), 'none', delta=2.0)",
+    ),
+    Check(
+        function="huber_loss",
+        name="any shape",
+        inputs=pair,
+        drive=loss("huber_loss", delta=0.7),
+        judge=close(
+            lambda x: reduced(each(lambda v, t: huber(v, t, 0.7), x["x"], x["t"]), x["reduction"]),
+            rtol=1e-12,
+            because=ROUNDING_64,
+        ),
+        kind="property",
+        seeds=20,
+    ),
+    Check(
+        function="smooth_l1_loss",
+        name="a slope of 1 far out, whatever beta",
+        inputs=given(x=[0.0, 0.0], t=[1.0, 10.0], reduction="none"),
+        drive=loss("smooth_l1_loss", beta=2.0),
+        judge=close(lambda x: floats(0.25, 9.0), rtol=1e-6, because=ROUNDING),
+        shown="smooth_l1_loss(Tensor({x}), Tensor({t}), 'none', beta=2.0)",
+    ),
+)
+
+CHECKS = (*ALIKE, *MSE, *GIVEN)
