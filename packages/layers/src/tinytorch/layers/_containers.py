@@ -125,16 +125,12 @@ class Sequential(ModuleList):
 
     def forward(self, x: Any) -> Any:
         """Pass `x` through all layers in turn. An exception gets a note that says in which layer."""
-        position = 0
-        try:
-            for layer in self._layers:
+        for position, layer in enumerate(self._layers):
+            try:
                 x = layer(x)
-                position += 1
-        except Exception as error:
-            error.add_note(
-                f"in layer {position} of {len(self._layers)} (from 0) of a Sequential: {_text(self._layers[position])}"
-            )
-            raise
+            except Exception as error:
+                error.add_note(f"in layer {position} of {len(self._layers)} (from 0) of a Sequential: {_text(layer)}")
+                raise
         return x
 
 

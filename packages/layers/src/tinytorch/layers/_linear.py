@@ -30,13 +30,7 @@ def linear_flops(step: Step, outputs: tuple[Array, ...]) -> int:
 @operation("linear", flops=linear_flops)
 def linear_op(step: Step, x: Array, weight: Array, bias: Array | None) -> Array:
     """Return ``x @ weight + bias``, (..., in) to (..., out), a new array; `check_operands` says what does not fit."""
-    if (
-        weight.ndim != 2
-        or x.shape[-1:] != weight.shape[:1]
-        or x.dtype is not weight.dtype
-        or (bias is not None and (bias.shape != weight.shape[1:] or bias.dtype is not weight.dtype))
-    ):
-        check_operands(x, weight, bias)
+    check_operands(x, weight, bias)
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])  # one tall product
     y: Array = rows.dot(weight)  # the same as @, 0.6 us sooner
     if bias is not None:
@@ -78,11 +72,16 @@ def _ones(count: int, dtype: Any) -> Array:
 
 
 def check_operands(x: Array, weight: Array, bias: Array | None) -> None:
-    """Raise what `linear` promises if something does not fit; do nothing if all fits.
-
-    The operation asks only when a quick look finds something odd, and nothing need be wrong even then: equal dtypes
-    are not always one object (pickle makes another).
-    """
+    """Raise what `linear` promises if something does not fit; do nothing if all fits."""
+    if (
+        weight.ndim == 2
+        and x.shape[-1:] == weight.shape[:1]
+        and x.dtype is weight.dtype
+        and x.dtype.kind == "f"
+        and (bias is None or (bias.shape == weight.shape[1:] and bias.dtype is weight.dtype))
+    ):
+        return
+    # Something is odd, though perhaps nothing is wrong: equal dtypes need not be one object (pickle makes another).
     if weight.ndim != 2:
         raise ValueError(f"linear: weight is a matrix (in, out), this one has shape {weight.shape}.")
     if x.dtype.kind != "f":

@@ -60,11 +60,9 @@ def load(module: Module, state: Mapping[str, Tensor | Array]) -> None:
     if not misshapen:
         problems += _listed("shared here and different there", _torn(both))
     if problems:
-        transposed = any(array.ndim == 2 and array.shape == tensor.shape[::-1] for _, tensor, array in misshapen)
-        hint = " Weights of PyTorch are transposed: pass them through from_pytorch_state first." if transposed else ""
         raise ValueError(
             f"load_state_dict: the state does not fit {type(module).__name__}. {'; '.join(problems)}. "
-            f"Nothing was loaded.{hint}"
+            f"Nothing was loaded.{_hint([(tensor, array) for _, tensor, array in misshapen])}"
         )
     for _, tensor, array in both:
         tensor.copy_(array)
@@ -72,6 +70,13 @@ def load(module: Module, state: Mapping[str, Tensor | Array]) -> None:
 
 def _listed(what: str, entries: list[str]) -> list[str]:
     return [f"{what}: {', '.join(entries)}"] if entries else []
+
+
+def _hint(misshapen: list[tuple[Tensor, Array]]) -> str:
+    """Return what to do where a matrix would fit if it were transposed."""
+    if any(array.ndim == 2 and array.shape == tensor.shape[::-1] for tensor, array in misshapen):
+        return " Weights of PyTorch are transposed: pass them through from_pytorch_state first."
+    return ""
 
 
 def _torn(entries: list[tuple[str, Tensor, Array]]) -> list[str]:

@@ -94,10 +94,20 @@ def back(tt: Any, x: Any) -> Any:
 def by_hand(x: Any) -> dict[str, Array]:
     """Return the gradients as sums over what each element touches."""
     rows, weight, upstream = (np.array(x[name], np.float32) for name in ("x", "weight", "upstream"))
+    rows, upstream = np.atleast_2d(rows), np.atleast_2d(upstream)
     return {
         "x": np.einsum("no,io->ni", upstream, weight),
         "weight": np.einsum("ni,no->io", rows, upstream),
         "bias": np.einsum("no->o", upstream),
+    }
+
+
+def in_tables(x: Any) -> dict[str, Array]:
+    """Return the same with two axes in front."""
+    return {
+        "x": np.einsum("tno,io->tni", x["upstream"], x["weight"]),
+        "weight": np.einsum("tni,tno->io", x["x"], x["upstream"]),
+        "bias": np.einsum("tno->o", x["upstream"]),
     }
 
 
@@ -204,6 +214,32 @@ CHECKS = (
     ),
     Check(
         "linear_op",
+        "a single row has no axis in front",
+        given(x=[1.0, 2.0], weight=[[1.0, 0.0, 2.0], [0.0, 3.0, 1.0]], bias=[10.0, 20.0, 30.0]),
+        run,
+        equals(lambda x: np.array([11.0, 26.0, 34.0], np.float32)),
+        shown=BY_HAND,
+    ),
+    Check(
+        "linear_op",
+        "three rows of two places each",
+        given(x=np.arange(12.0).reshape(3, 2, 2), weight=np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]]), bias=None),
+        run,
+        equals(lambda x: summed(x["x"], x["weight"], None)),
+        kind="contract",
+        shown="{x} @ {weight}",
+    ),
+    Check(
+        "linear_op",
+        "no rows at all",
+        given(x=np.ones((2, 0, 3)), weight=np.ones((3, 4)), bias=np.ones(4)),
+        run,
+        equals(lambda x: np.ones((2, 0, 4))),
+        kind="contract",
+        shown="x of shape (2, 0, 3), a weight of shape (3, 4)",
+    ),
+    Check(
+        "linear_op",
         "any axes in front, with a bias or without",
         some(np.float32),
         run,
@@ -254,6 +290,24 @@ CHECKS = (
         raises(TypeError),
         kind="contract",
         shown="x of int64, a weight of float32",
+    ),
+    Check(
+        "linear_op",
+        "nothing but integers",
+        given(x=np.ones((3, 4), np.int64), weight=np.ones((4, 2), np.int64), bias=None),
+        run,
+        raises(TypeError),
+        kind="contract",
+        shown="x and weight of int64",
+    ),
+    Check(
+        "linear_op",
+        "two kinds of floats",
+        given(x=np.ones((3, 4)), weight=np.ones((4, 2)), bias=np.ones(2, np.float32)),
+        run,
+        raises(TypeError),
+        kind="contract",
+        shown="x and weight of float64, a bias of float32",
     ),
     Check(
         "linear_flops",
@@ -313,6 +367,28 @@ CHECKS = (
     ),
     Check(
         "linear_rule",
+        "a single row has no axis in front",
+        given(x=[1.0, 2.0], weight=[[1.0, 0.0, 2.0], [0.0, 3.0, 1.0]], bias=None, upstream=[1.0, 10.0, 100.0]),
+        back,
+        equals(lambda x: {name: by_hand(x)[name].reshape(np.shape(x[name])) for name in ("x", "weight")}),
+        shown="x = {x}, weight = {weight}, gradient of the output {upstream}",
+    ),
+    Check(
+        "linear_rule",
+        "two tables of three rows",
+        given(
+            x=np.arange(12.0).reshape(2, 3, 2),
+            weight=np.arange(8.0).reshape(2, 4),
+            bias=np.zeros(4),
+            upstream=np.arange(24.0).reshape(2, 3, 4),
+        ),
+        back,
+        equals(in_tables, dtype=False),
+        kind="contract",
+        shown="x of shape (2, 3, 2), weight (2, 4), bias (4,)",
+    ),
+    Check(
+        "linear_rule",
         "any axes in front, against central differences",
         some(np.float64, upstream=True),
         back,
@@ -352,5 +428,14 @@ CHECKS = (
         equals(lambda x: {"computed": ["x"], "kept": ["x"]}, rule="None where needs says no."),
         kind="cost",
         shown="x (5, 3), weight (3, 2), bias (2,); wanted: {wanted}",
+    ),
+    Check(
+        "linear_rule",
+        "and so does one with two axes in front",
+        given(shapes={"x": (4, 5, 3), "weight": (3, 2), "bias": (2,)}, wanted=["x"]),
+        first_layer,
+        equals(lambda x: {"computed": ["x"], "kept": ["x"]}),
+        kind="contract",
+        shown="x (4, 5, 3), weight (3, 2), bias (2,); wanted: {wanted}",
     ),
 )

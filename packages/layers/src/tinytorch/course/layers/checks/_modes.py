@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -166,6 +167,41 @@ def half_loaded(tt: Any, x: Any) -> Any:
     return "loaded"
 
 
+def noted(tt: Any, x: Any) -> Any:
+    """Return whether the note on a chain's error says which of three layers failed."""
+    layers = [tt.layers.Linear(2, 2), tt.layers.Linear(2, 2), tt.layers.Linear(3, 3)]
+    try:
+        tt.layers.Sequential(layers)(tt.tensor.zeros(1, 2))
+    except ValueError as error:
+        return any(re.search(r"\b2\b", note) for note in getattr(error, "__notes__", []))
+    return "no error"
+
+
+def torn(tt: Any, x: Any) -> Any:
+    """Load a state in which one shared weight has two values."""
+    first, last = tt.layers.Linear(2, 2, bias=False), tt.layers.Linear(2, 2, bias=False)
+    last.weight = first.weight
+    state = {"0.weight": np.zeros((2, 2), np.float32), "1.weight": np.ones((2, 2), np.float32)}
+    tt.layers.Sequential(first, last).load_state_dict(state)
+    return "loaded"
+
+
+def misfit(tt: Any, x: Any) -> Any:
+    """Load a state with a weight of another shape; return whether anything changed."""
+    layer = tt.layers.Linear(2, 1)
+    before = {name: np.array(value.numpy()) for name, value in layer.state_dict().items()}
+    try:
+        layer.load_state_dict({"bias": np.ones(1, np.float32), "weight": np.zeros((3, 1), np.float32)})
+    except ValueError as error:
+        after = layer.state_dict()
+        said = "weight" in str(error) and "(3, 1)" in str(error)
+        return {
+            "says name and shape": said,
+            "changed": not all(np.array_equal(before[name], after[name].numpy()) for name in before),
+        }
+    return "loaded"
+
+
 FACTS = {
     "while learning, elements dropped": True,
     "while learning, the next call has the same mask": False,
@@ -290,6 +326,15 @@ CHECKS = (
         shown="Sequential(add 1, times 10)({x})",
     ),
     Check(
+        "Sequential.forward",
+        "an error says in which layer",
+        given(),
+        noted,
+        equals(lambda x: True, rule="An exception gets a note that says in which layer."),
+        kind="contract",
+        shown="Sequential(Linear(2, 2), Linear(2, 2), Linear(3, 3))(zeros(1, 2)): a note about layer 2",
+    ),
+    Check(
         "ModuleList.__init__",
         "each has a list of its own",
         given(),
@@ -337,5 +382,23 @@ CHECKS = (
         raises(ValueError, "bias"),
         kind="contract",
         shown="Linear(2, 1).load_state_dict of a weight alone",
+    ),
+    Check(
+        "load",
+        "a weight of another shape is named, and nothing changes",
+        given(),
+        misfit,
+        equals(lambda x: {"says name and shape": True, "changed": False}),
+        kind="contract",
+        shown="Linear(2, 1).load_state_dict with a weight of shape (3, 1)",
+    ),
+    Check(
+        "load",
+        "two values for one shared weight",
+        given(),
+        torn,
+        raises(ValueError, "0.weight", "1.weight"),
+        kind="contract",
+        shown="0.weight and 1.weight are one parameter; the state has zeros for one and ones for the other",
     ),
 )
