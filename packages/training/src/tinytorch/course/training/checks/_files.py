@@ -20,7 +20,12 @@ BESIDE = "The new file is written beside the old one, as .NAME.(something).tmp, 
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Return what is in a folder, whatever the middle of a temporary name is."""
+    return sorted("(temporary)" if _temporary(path.name) else path.name for path in folder.iterdir())
+
+
+def _temporary(name: str) -> bool:
+    return name.startswith(".run") and name.endswith(".tmp")
 
 
 def _content(path: Path) -> bytes | None:
@@ -32,7 +37,10 @@ def _written(tt: Any, x: Any) -> Any:
         path = Path(name).joinpath(*x["path"])
         if x.get("old"):
             path.write_bytes(OLD)
-        tt.training.write_atomically(path, x["chunks"])
+        try:
+            tt.training.write_atomically(path, x["chunks"])
+        except (RuntimeError, OSError) as error:
+            return f"{type(error).__name__} where {path.relative_to(name)} was to be saved"
         return {"content": path.read_bytes(), "folder": _names(path.parent)}
 
 
@@ -81,6 +89,12 @@ def _refused(tt: Any, x: Any) -> Any:
         return {"raised": came, "folder": _names(folder)}
 
 
+def _place(source: Path, target: Path) -> str:
+    if source.parent != target.parent:
+        return "from another folder"
+    return "from .run.bin.(something).tmp" if _temporary(source.name) else f"from {source.name}"
+
+
 @contextmanager
 def _overheard(path: Path, events: list[tuple[str, Any]]) -> Iterator[None]:
     """Note what a flush to the disk and a renaming find: the bytes of the new file, and what is under the name."""
@@ -96,7 +110,7 @@ def _overheard(path: Path, events: list[tuple[str, Any]]) -> Iterator[None]:
     def moving(name: str) -> Any:
         def move(source: Any, target: Any, **options: Any) -> None:
             if Path(target) == path:
-                events.append(("renamed", (_content(Path(source)), _content(path))))
+                events.append(("renamed", (_place(Path(source), path), _content(Path(source)), _content(path))))
             before[name](source, target, **options)
 
         return move
@@ -120,13 +134,8 @@ def _in_the_act(tt: Any, x: Any) -> Any:
 
         def chunks() -> Iterator[bytes]:
             for chunk in (b"one", b"two", b"three"):
-                others = [one for one in _names(Path(name)) if one != path.name]
-                seen.append(
-                    {
-                        "under the name": _content(path),
-                        "beside it": [one.startswith(".run.bin.") and one.endswith(".tmp") for one in others],
-                    }
-                )
+                others = {one for one in _names(Path(name)) if one not in (path.name, "(temporary)")}
+                seen.append({"under the name": _content(path), "other names beside it": sorted(others)})
                 yield chunk
 
         tt.training.write_atomically(path, chunks())
@@ -161,9 +170,10 @@ def _flushed_first(x: Any, result: Any) -> None:
 
 def _renamed_whole(x: Any, result: Any) -> None:
     moves = [found for what, found in result if what == "renamed"] if isinstance(result, list) else []
-    if moves != [(b"new content", OLD)]:
-        got = [f"{new!r} over {old!r}" for new, old in moves] or "no renaming"
-        raise Wrong(f"{b'new content'!r} over {OLD!r}, in one renaming", got, WHOLE)
+    expected = ("from .run.bin.(something).tmp", b"new content", OLD)
+    if moves != [expected]:
+        got = [f"{new!r} over {old!r}, {place}" for place, new, old in moves] or "no renaming"
+        raise Wrong(f"{expected[1]!r} over {expected[2]!r}, {expected[0]}", got, f"{WHOLE} {BESIDE}")
 
 
 FILES: tuple[Check, ...] = (
@@ -180,7 +190,7 @@ FILES: tuple[Check, ...] = (
         name="the old file is whole until the new one is",
         inputs=given(old=True),
         drive=_in_the_act,
-        judge=equals(lambda x: [{"under the name": OLD, "beside it": [True]}] * 3, rule=BESIDE),
+        judge=equals(lambda x: [{"under the name": OLD, "other names beside it": []}] * 3, rule=BESIDE),
         kind="invariance",
         shown="what is under the name, and beside it, whenever another chunk is asked for",
     ),
@@ -189,7 +199,7 @@ FILES: tuple[Check, ...] = (
         name="there is no new file before it is whole",
         inputs=given(old=False),
         drive=_in_the_act,
-        judge=equals(lambda x: [{"under the name": None, "beside it": [True]}] * 3, rule=BESIDE),
+        judge=equals(lambda x: [{"under the name": None, "other names beside it": []}] * 3, rule=BESIDE),
         kind="invariance",
         shown="what is under the name, and beside it, whenever another chunk is asked for",
     ),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.training.checks._pieces import squares
-from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, equals, given
+from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, compare, equals, given
 
 AS_IF = "A run that was stopped and carried on is the one that never stopped, number by number."
 KEYS = (
@@ -104,8 +104,10 @@ def _both(tt: Any, x: Any) -> Any:
         try:
             _run(tt, x, path, x["stop_at"], save_every=x["stop_at"])
         except Stop:
-            # Whatever the second process draws at first must not matter.
-            return {"never stopped": whole, "carried on": _run(tt, x, path, None, seed=1)}
+            try:  # whatever the second process draws at first must not matter
+                return {"never stopped": whole, "carried on": _run(tt, x, path, None, seed=1)}
+            except RuntimeError as error:
+                return f"{type(error).__name__}: {str(error).replace(str(path), 'the file')}"
     return "the run did not come to the step at which it was to stop"
 
 
@@ -149,8 +151,12 @@ def _waiting(tt: Any, x: Any) -> Any:
         return {"epochs": len(trainer.history), "best": stopping.best, "best_epoch": stopping.best_epoch}
 
     with tempfile.TemporaryDirectory() as folder:
-        run(Path(folder) / "run", x["stopped_after"])
-        return run(Path(folder) / "run", 9)
+        path = Path(folder) / "run"
+        run(path, x["stopped_after"])
+        try:
+            return run(path, 9)
+        except RuntimeError as error:
+            return f"{type(error).__name__}: {str(error).replace(str(path), 'the file')}"
 
 
 def _held(tt: Any, x: Any) -> Any:
@@ -162,8 +168,18 @@ def _held(tt: Any, x: Any) -> Any:
         except Stop:
             state = tt.training.load_state(path)
             place = {name: state["run"].get(name) for name in ("epoch", "batch", "step", "samples", "phase")}
-            return {"keys": sorted(state), "run": sorted(state["run"]), "place": place}
+            return {"names": sorted(state), "of the run": sorted(state["run"]), "place": place}
     return "the run did not come to the step at which it was to stop"
+
+
+def _complete(x: Any, result: Any) -> None:
+    rule = "Everything that decides how a run goes on, under the names that `restore` reads."
+    if not isinstance(result, dict):
+        raise Wrong("a file", result, rule)
+    for what, names in (("names", KEYS), ("of the run", PLACE)):
+        if set(names) - set(result[what]):
+            raise Wrong(list(names), result[what], f"{rule} Left out: {sorted(set(names) - set(result[what]))}.")
+    compare({"epoch": 2, "batch": 2, "step": 6, "samples": 8, "phase": "training"}, result["place"], 0.0, 0.0, False)
 
 
 def _resumed(function: str, name: str, shown: str, **parts: Any) -> Check:
@@ -184,14 +200,7 @@ SAVING: tuple[Check, ...] = (
         name="what a file says after six steps",
         inputs=lambda rng: _setup(rng, stop_at=6),
         drive=_held,
-        judge=equals(
-            lambda x: {
-                "keys": list(KEYS),
-                "run": list(PLACE),
-                "place": {"epoch": 2, "batch": 2, "step": 6, "samples": 8, "phase": "training"},
-            },
-            rule="Everything that decides how a run goes on, under the names that `restore` reads.",
-        ),
+        judge=_complete,
         shown="batches of 4, 4, 2 and 3 samples; what is saved after six steps",
     ),
     _resumed("capture", "stopped between two epochs", ", plain gradient descent"),

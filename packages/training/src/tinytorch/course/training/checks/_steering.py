@@ -76,6 +76,8 @@ def _carried_on(tt: Any, x: Any) -> Any:
             weight[...] = epoch
         run.epoch, run.results = epoch, {"val_loss": value}
         stopping.on_epoch_end(run)
+    with model.weight.edit() as weight:
+        weight[...] = 99  # the next epoch is under way
     state = stopping.state_dict()
     return {"best": state["best"], "weights": [np.array(value).item() for value in state["weights"].values()]}
 

@@ -323,11 +323,11 @@ UPDATES: tuple[Check, ...] = (
     Check(
         function="Trainer._update",
         name="hooks are told the loss of this step",
-        inputs=given(batches=[(column(1), column(0)), (column(3), column(0)), (column(2), column(0))]),
+        inputs=given(batches=[*THREE_AND_ONE, (column(2, 2), column(0, 0))], accumulate=2),
         drive=_told,
-        judge=close(lambda x: [1.0, 9.0, 4.0], rtol=1e-12, because=SUM),
+        judge=close(lambda x: [3.0, 4.0], rtol=1e-12, because=SUM, rule="It is the mean over the samples of the step."),
         kind="contract",
-        shown="run.loss in each on_gradients, of batches with the losses 1, 9 and 4",
+        shown="batches of 3, 1 and 2 samples with mean losses 1, 9 and 4, two a step: run.loss in each on_gradients",
     ),
     Check(
         function="Trainer._update",
