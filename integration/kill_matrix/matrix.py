@@ -8,13 +8,15 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from multiprocessing.pool import Pool
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tinytorch.tito.checks import Check, Raised, Run, diagnose, load_checks, mistaken, modules, run_checks
+from tinytorch.tito.checks import Check, Modules, Raised, Run, agree, load_checks, mistaken, modules, run_checks
 from tinytorch.tito.exercises import Exercise, read_exercises
 from tinytorch.tito.mistakes import Mistake, read_mistakes
 
@@ -105,29 +107,62 @@ def _alarm(number: int, frame: FrameType | None) -> None:
     raise TooLong
 
 
-def judged(module: str, mistake: Mistake, mistakes: Sequence[Mistake], name_it: bool = True) -> Verdict:
-    """Return what the checks of a module say about a mistake."""
-    checks = load_checks(module)
+@dataclass(frozen=True)
+class Trial:
+    """What the checks of a module gave for one wrong implementation.
+
+    Attributes
+    ----------
+    runs : dict of str to Run
+        By label, of the checks of its own function; each with its last result alone.
+    failed, accidents : tuple of str
+        Labels of all checks that failed: by their judge, and by an error which the wrong code was not meant to raise.
+    death : str
+    """
+
+    runs: dict[str, Run]
+    failed: tuple[str, ...] = ()
+    accidents: tuple[str, ...] = ()
+    death: str = ""
+
+
+def tried(function: str, checks: Sequence[Check], world: AbstractContextManager[Modules]) -> Trial:
+    """Run checks in a world where one function is wrong."""
     signal.signal(signal.SIGALRM, _alarm)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
-        with mistaken(module, mistake) as tt:
-            runs = list(run_checks(checks, tt))
-        failed = [(check, run) for check, run in zip(checks, runs, strict=True) if run.record.state == "failed"]
-        caught = tuple(label(check) for check, run in failed if not accident(run))
-        accidents = tuple(label(check) for check, run in failed if accident(run))
-        diagnosis = None
-        if name_it:
-            own = [(check, run) for check, run in zip(checks, runs, strict=True) if check.function == mistake.function]
-            found = diagnose(module, mistake.function, [c for c, _ in own], [r for _, r in own], mistakes)
-            diagnosis = found.when if found else None
-        return Verdict(caught, accidents, diagnosis)
+        with world as tt:
+            runs = list(run_checks(checks, tt, locate=False))
     except TooLong:
-        return Verdict(death=f"not done after {SECONDS:g} s")
+        return Trial({}, death=f"not done after {SECONDS:g} s")
     except Exception as error:  # importing the module failed: no check has judged anything
-        return Verdict(death=f"{type(error).__name__}: {error}")
+        return Trial({}, death=f"{type(error).__name__}: {error}")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
+    pairs = [(check, Run(run.record, run.results[-1:])) for check, run in zip(checks, runs, strict=True)]
+    failed = [(label(check), run) for check, run in pairs if run.record.state == "failed"]
+    return Trial(
+        {label(check): run for check, run in pairs if check.function == function},
+        tuple(name for name, run in failed if not accident(run)),
+        tuple(name for name, run in failed if accident(run)),
+    )
+
+
+def named(trial: Trial, function: str, known: Iterable[tuple[Mistake, Trial]]) -> str | None:
+    """Return what a learner is told whose code gave a trial; as `tinytorch.tito.checks.diagnose` finds it.
+
+    Here every mistake has been tried once, so that no one is seeded again for each of the others.
+    """
+    if all(run.record.state == "passed" for run in trial.runs.values()):
+        return None
+    found = {
+        mistake.when
+        for mistake, other in known
+        if mistake.function == function
+        and other.runs.keys() == trial.runs.keys()
+        and all(agree(run, other.runs[name]) for name, run in trial.runs.items())
+    }
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def accident(run: Run) -> bool:
@@ -136,8 +171,14 @@ def accident(run: Run) -> bool:
     return isinstance(last, Raised) and last.kinds[0] in ACCIDENTS
 
 
-def _job(arguments: tuple[str, Mistake, tuple[Mistake, ...], bool]) -> Verdict:
-    return judged(*arguments)
+def _job(arguments: tuple[str, Mistake]) -> Trial:
+    module, mistake = arguments
+    return tried(mistake.function, load_checks(module), mistaken(module, mistake))
+
+
+def trials(module: str, mistakes: Sequence[Mistake], pool: Pool) -> list[Trial]:
+    """Return the trials of mistakes, each made in a process of its own."""
+    return pool.map(_job, [(module, one) for one in mistakes], chunksize=1)
 
 
 def _reference(arguments: tuple[str, int | None]) -> tuple[list[str], list[float], list[str]]:
@@ -183,19 +224,22 @@ def matrix(module: str, *, seeds: int | None = None, only: str | None = None) ->
     asked = [one for one in (listed.functions if listed else ()) if only in (None, one.name)]
     chosen = [one for one in mistakes if only in (None, one.function)]
     load_checks(module)  # and NumPy, once for all processes
-    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
-        reference = pool.map_async(_reference, [(module, seeds)])
-        verdicts = pool.map_async(_job, [(module, one, mistakes, True) for one in chosen], chunksize=1)
-        blanks = pool.map_async(_job, [(module, blank(one), (), False) for one in asked], chunksize=1)
-        checks, seconds, failing = reference.get()[0]
-        return Matrix(
-            module,
-            tuple(checks),
-            tuple(seconds),
-            tuple(failing),
-            tuple(zip(chosen, verdicts.get(), strict=True)),
-            tuple(zip(asked, blanks.get(), strict=True)),
-        )
+    with processes() as pool:
+        checks, seconds, failing = pool.map(_reference, [(module, seeds)])[0]
+        known = list(zip(chosen, trials(module, chosen, pool), strict=True))
+        blanks = trials(module, [blank(one) for one in asked], pool)
+    verdicts = [
+        (one, Verdict(trial.failed, trial.accidents, named(trial, one.function, known), trial.death))
+        for one, trial in known
+    ]
+    empty = [Verdict(trial.failed, trial.accidents, None, trial.death) for trial in blanks]
+    unwritten = tuple(zip(asked, empty, strict=True))
+    return Matrix(module, tuple(checks), tuple(seconds), tuple(failing), tuple(verdicts), unwritten)
+
+
+def processes() -> Pool:
+    """Return two processes at a time, a new one for each piece of work."""
+    return multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1)
 
 
 def timed(module: str, **options: Any) -> tuple[Matrix, float]:

@@ -9,28 +9,23 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
-import multiprocessing
 import random
-import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from integration.kill_matrix.matrix import MODULES, SECONDS, TooLong, _alarm, label
+from integration.kill_matrix.matrix import MODULES, Trial, label, named, processes, trials, tried
 from integration.kill_matrix.survivors import REASONS
 
 from tinytorch.tito.checks import (
     Check,
     Modules,
-    diagnose,
     load_checks,
     mistaken,
-    modules,
     reference_text,
     replaced,
-    run_checks,
 )
 from tinytorch.tito.checks._plain import same
 from tinytorch.tito.checks._run import drive
@@ -201,35 +196,20 @@ class Fate:
     honest: bool = True
 
 
-def fate(arguments: tuple[str, Mutant]) -> Fate:
-    """Run a module's checks on a mutant, those of its function first, to the first that fails."""
+def fate(arguments: tuple[str, Mutant]) -> tuple[Trial, str]:
+    """Run the checks of a mutant's function; if all pass, the others up to one that fails. Return its label too."""
     module, mutant = arguments
     checks = load_checks(module)
     own = [check for check in checks if check.function == mutant.function]
-    others = [check for check in checks if check.function != mutant.function]
-    edited = Mistake("mutant", mutant.function, mutant.file, "it is a mutant", old="", new="")
-    signal.signal(signal.SIGALRM, _alarm)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS / 2)
-    try:
-        with _mutated(module, mutant) as tt:
-            runs = list(run_checks(own, tt))
-            failed = [label(check) for check, run in zip(own, runs, strict=True) if run.record.state == "failed"]
-            for check in others if not failed else ():
-                if next(run_checks([check], tt)).record.state == "failed":
-                    return Fate(mutant, label(check))
-        if not failed:
-            return Fate(mutant, "")
-        mistakes = read_mistakes(module)
-        found = diagnose(module, edited.function, own, runs, mistakes)
-        if found is None:
-            return Fate(mutant, failed[0])
-        return Fate(mutant, failed[0], found.when, agrees(module, mutant, own, mistakes, found.when))
-    except TooLong:
-        return Fate(mutant, "a check that did not come to its end")
-    except Exception as error:
-        return Fate(mutant, f"the import of the module: {type(error).__name__}")
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
+    trial = tried(mutant.function, own, _mutated(module, mutant))
+    if trial.failed or trial.accidents or trial.death:
+        return trial, (*trial.failed, *trial.accidents, trial.death)[0]
+    for check in checks:
+        if check.function != mutant.function:
+            other = tried("", [check], _mutated(module, mutant))
+            if other.failed or other.accidents or other.death:
+                return trial, label(check)
+    return trial, ""
 
 
 def _mutated(module: str, mutant: Mutant) -> AbstractContextManager[Modules]:
@@ -255,11 +235,20 @@ def agrees(module: str, mutant: Mutant, checks: list[Check], mistakes: Iterable[
 
 def fates(module: str, count: int = COUNT) -> list[Fate]:
     """Return what becomes of the mutants of a module."""
-    chosen = sample(module, count)
-    with modules(None) as (tt, _):
-        getattr(tt, module)
-    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
-        return pool.map(fate, [(module, one) for one in chosen], chunksize=1)
+    chosen, mistakes = sample(module, count), read_mistakes(module)
+    checks = load_checks(module)
+    with processes() as pool:
+        found = pool.map(fate, [(module, one) for one in chosen], chunksize=1)
+        functions = {one.function for one in chosen}
+        relevant = [one for one in mistakes if one.function in functions]
+        known = list(zip(relevant, trials(module, relevant, pool), strict=True))
+    result = []
+    for mutant, (trial, caught_by) in zip(chosen, found, strict=True):
+        when = named(trial, mutant.function, known) if caught_by else None
+        own = [check for check in checks if check.function == mutant.function]
+        honest = when is None or agrees(module, mutant, own, mistakes, when)
+        result.append(Fate(mutant, caught_by, when or "", honest))
+    return result
 
 
 def report(module: str, found: list[Fate], seconds: float) -> list[str]:

@@ -9,10 +9,10 @@ from integration.kill_matrix.matrix import MODULES, Matrix, matrix
 FILE = Path(__file__).resolve().parents[2] / "docs" / "kill-matrix.md"
 HEAD = """# The kill matrix
 
-Each wrong implementation below was seeded into the reference, and the checks of its module were run against it. A check
-that a learner's code has to pass is worth what it catches: the column *caught by* names the checks that fail, those of the
-function itself first. *Named* says whether a learner who makes this mistake is told so ("this is what you get when ...");
-a mistake whose results equal those of another one is not named, since a wrong name costs more than none.
+Each wrong implementation below was seeded into the reference, and the checks of its module were run against it. A
+check that a learner's code has to pass is worth what it catches: the column *caught by* names the checks that fail,
+those of the function itself first. *Named* says whether a learner who makes this mistake is told so ("this is what you
+get when ..."); a mistake whose results equal those of another one is not named: a wrong name costs more than none.
 
 `nox -s mistakes` makes the table again and compares.
 """
@@ -27,11 +27,11 @@ def section(result: Matrix) -> str:
     """Return the part of a module."""
     total, named = len(result.verdicts), result.named()
     caught = total - len(result.uncaught())
+    facts = f"{len(result.checks)} checks of {len(result.blanks)} asked functions and of given ones"
     lines = [
         f"## {result.module}",
         "",
-        f"{len(result.checks)} checks of {len(result.blanks)} asked functions and of given ones; {caught} of {total} "
-        f"mistakes caught, {named} named, {len(result.misnamed())} misnamed.",
+        f"{facts}; {caught} of {total} mistakes caught, {named} named, {len(result.misnamed())} misnamed.",
         "",
         "| entry | function | this is what you get when ... | caught by | named |",
         "| --- | --- | --- | --- | --- |",
@@ -42,10 +42,9 @@ def section(result: Matrix) -> str:
         shown = [*own, *others][:3]
         more = len(own) + len(others) - len(shown)
         catchers = "; ".join(shown) + (f"; {more} more" if more else "")
-        named_ = "yes" if verdict.diagnosis == mistake.when else ""
-        lines.append(
-            f"| {mistake.entry} | `{mistake.function}` | {cell(mistake.when)} | {cell(catchers or 'nothing')} | {named_} |"
-        )
+        told = "yes" if verdict.diagnosis == mistake.when else ""
+        row = (mistake.entry, f"`{mistake.function}`", cell(mistake.when), cell(catchers or "nothing"), told)
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Checks: a module's contract as inputs, a drive and a judge; running them; telling mistakes by their results."""
 
 from tinytorch.tito.checks._check import Check, Inputs, Modules, Raised, Wrong, given
-from tinytorch.tito.checks._diagnosis import diagnose, matches
+from tinytorch.tito.checks._diagnosis import agree, diagnose, matches
 from tinytorch.tito.checks._fresh import forget_modules, mistaken, modules, reference_text, replaced
 from tinytorch.tito.checks._judges import close, compare, equals, every, holds, raises
 from tinytorch.tito.checks._plain import plain, same, text
@@ -14,6 +14,7 @@ __all__ = [
     "Raised",
     "Run",
     "Wrong",
+    "agree",
     "close",
     "compare",
     "diagnose",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
-from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
+from tinytorch.tito.checks._check import Check, Raised
 from tinytorch.tito.checks._fresh import mistaken
 from tinytorch.tito.checks._plain import same
-from tinytorch.tito.checks._run import Run, drive
+from tinytorch.tito.checks._run import Run, run_check
 from tinytorch.tito.mistakes import Mistake
 from tinytorch.tito.records import Diagnosis
 
@@ -51,20 +49,16 @@ def matches(module: str, mistake: Mistake, checks: Sequence[Check], runs: Sequen
     """Whether a mistake passes what the learner's code passed, and gives its results where it failed."""
     with mistaken(module, mistake) as tt:
         # What failed is what tells mistakes apart: those first.
-        for check, run in sorted(zip(checks, runs, strict=True), key=lambda pair: pair[1].record.state != "failed"):
-            if not _agrees(check, run, tt):
-                return False
-    return True
+        pairs = sorted(zip(checks, runs, strict=True), key=lambda pair: pair[1].record.state != "failed")
+        return all(agree(run, run_check(check, tt, locate=False)) for check, run in pairs)
 
 
-def _agrees(check: Check, run: Run, tt: Modules) -> bool:
-    """Whether a mistake fails where the learner's code failed, with the same result, and passes where that passed."""
-    wrong = run.record.failure.seed if run.record.failure else None
-    for seed, result in enumerate(run.results):
-        x, other, _ = drive(check, tt, seed)
-        if not (_alike(result, other) if seed == wrong else same(result, other) or _passes(check, x, other)):
-            return False
-    return True
+def agree(one: Run, other: Run) -> bool:
+    """Whether two runs of a check both passed, or failed with the same seed and the same result."""
+    first, second = one.record.failure, other.record.failure
+    if first is None or second is None:
+        return one.record.state == other.record.state
+    return first.seed == second.seed and _alike(one.results[-1], other.results[-1])
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -72,12 +66,3 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, Raised) and isinstance(other, Raised) and one.kinds[0] in WORDED:
         return one.kinds == other.kinds
     return same(one, other)
-
-
-def _passes(check: Check, x: Any, result: Any) -> bool:
-    try:
-        with np.errstate(all="ignore"):
-            check.judge(x, result)
-    except Wrong:
-        return False
-    return True

@@ -67,7 +67,9 @@ def drive(check: Check, tt: Any, seed: int) -> tuple[Any, Any, BaseException | N
             return x, Raised(kinds, str(error)), error
 
 
-def run_check(check: Check, tt: Modules, *, seeds: int | None = None, root: Path | None = None) -> Run:
+def run_check(
+    check: Check, tt: Modules, *, seeds: int | None = None, root: Path | None = None, locate: bool = True
+) -> Run:
     """Run one check.
 
     Parameters
@@ -78,6 +80,8 @@ def run_check(check: Check, tt: Modules, *, seeds: int | None = None, root: Path
         How many seeds, for checks with more than one. Default: the check's own number.
     root : Path, optional
         The workspace; of an error, the line shown is the innermost one in it.
+    locate : bool, optional
+        Whether to say which line a failure came from, for which the drive runs a second time, slowly.
     """
     begin = time.perf_counter()
     results: list[Any] = []
@@ -89,13 +93,17 @@ def run_check(check: Check, tt: Modules, *, seeds: int | None = None, root: Path
             with np.errstate(all="ignore"):
                 check.judge(x, result)
         except Wrong as wrong:
-            place = place_of_error(error, check.function, root) if error else place_of_result(check, tt, seed)
+            place = _cause(check, tt, seed, error, root) if locate else None
             rule = next((said for kind, said in MISHAPS.items() if isinstance(error, kind)), wrong.rule)
             failure = Failure(seed, inputs_shown(check, x), text(wrong.expected), text(wrong.got), rule, place)
             break
     state: State = "passed" if failure is None else "failed"
     seconds = time.perf_counter() - begin
     return Run(CheckRecord(check.function, check.name, check.kind, state, seconds, failure), results)
+
+
+def _cause(check: Check, tt: Modules, seed: int, error: BaseException | None, root: Path | None) -> Place | None:
+    return place_of_error(error, check.function, root) if error else place_of_result(check, tt, seed)
 
 
 def run_checks(
@@ -105,13 +113,14 @@ def run_checks(
     blank: Collection[str] = (),
     seeds: int | None = None,
     root: Path | None = None,
+    locate: bool = True,
 ) -> Iterator[Run]:
     """Run checks in order; those of a blank function are not run, for they would check ours."""
     for check in checks:
         if check.function in blank:
             yield Run(CheckRecord(check.function, check.name, check.kind, "blank"))
         else:
-            yield run_check(check, tt, seeds=seeds, root=root)
+            yield run_check(check, tt, seeds=seeds, root=root, locate=locate)
 
 
 def inputs_shown(check: Check, x: Any) -> str:
