@@ -1,10 +1,130 @@
-"""What the tests share: the source files of this repository's modules."""
+"""What the tests share: the source files of this repository's modules, a small course, and ways to call tito."""
 
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 PACKAGES = Path(__file__).resolve().parents[2]
+
+MERGE = '''"""Counting and merging neighbours."""
+
+
+def count_pairs(tokens: list[str]) -> dict[tuple[str, str], int]:
+    """Return how often each pair of neighbours occurs.
+
+    Examples
+    --------
+    >>> count_pairs(["a", "b", "a"])
+    {('a', 'b'): 1, ('b', 'a'): 1}
+    """
+    pairs: dict[tuple[str, str], int] = {}
+    for pair in zip(tokens, tokens[1:]):
+        pairs[pair] = pairs.get(pair, 0) + 1
+    return pairs
+
+
+def merge_pair(tokens: list[str], pair: tuple[str, str]) -> list[str]:
+    """Return the tokens with each occurrence of a pair made one, from the left."""
+    merged: list[str] = []
+    for token in tokens:
+        if merged and (merged[-1], token) == pair:
+            merged[-1] += token
+        else:
+            merged.append(token)
+    return merged
+'''
+
+EXERCISES = '''module = "tokenization"
+hours = 0.5
+
+[[function]]
+name = "count_pairs"
+file = "_merge.py"
+contract = "tokens -> how often each pair of neighbours occurs"
+idea = "What stands together often is one thing."
+minutes = 10
+points = 1
+needs = []
+
+[function.hints]
+question = "How many pairs do three tokens have?"
+idea = "Walk along the tokens and the same tokens one further on."
+pseudocode = """
+for each token and its right neighbour:
+    count the two"""
+
+[[function]]
+name = "merge_pair"
+file = "_merge.py"
+contract = "tokens, a pair -> fewer tokens"
+idea = "From the left, so that three equal tokens become two."
+minutes = 20
+points = 2
+needs = ["count_pairs"]
+
+[function.hints]
+question = "What becomes of a a a, when a a is merged?"
+idea = "Look at the last token that was kept."
+pseudocode = "for each token: join it with the last one kept, or keep it"
+'''
+
+CHECKS = """from tinytorch.tito.checks import Check, equals, given
+
+CHECKS = (
+    Check(
+        function="count_pairs",
+        name="neighbours are counted",
+        inputs=given(tokens=["a", "b", "a", "b"]),
+        drive=lambda tt, x: sorted(tt.tokenization.count_pairs(x["tokens"]).items()),
+        judge=equals(lambda x: [(("a", "b"), 2), (("b", "a"), 1)]),
+        shown="count_pairs({tokens})",
+    ),
+    Check(
+        function="count_pairs",
+        name="nothing has no neighbours",
+        inputs=given(tokens=[]),
+        drive=lambda tt, x: len(tt.tokenization.count_pairs(x["tokens"])),
+        judge=equals(lambda x: 0),
+        kind="contract",
+    ),
+    Check(
+        function="merge_pair",
+        name="from the left",
+        inputs=given(tokens=["a", "a", "a"]),
+        drive=lambda tt, x: tt.tokenization.merge_pair(x["tokens"], ("a", "a")),
+        judge=equals(lambda x: ["aa", "a"]),
+        shown="merge_pair({tokens}, ('a', 'a'))",
+    ),
+)
+"""
+
+MISTAKES = """[[mistake]]
+entry = "10-1"
+function = "count_pairs"
+file = "_merge.py"
+when = "a pair is noted once, however often it occurs"
+old = "pairs.get(pair, 0) + 1"
+new = "1"
+"""
+
+ANSWERS = """[[answer]]
+question = "How many pairs do a thousand tokens have?"
+answer = 999
+why = "One fewer than there are tokens."
+"""
+
+INIT = '''"""A small module."""
+
+from tinytorch.tokenization._merge import count_pairs, merge_pair
+
+__all__ = ["count_pairs", "merge_pair"]
+'''
 
 
 def module_files() -> list[Path]:
@@ -24,3 +144,138 @@ def module_file(request: pytest.FixtureRequest) -> Path:
 def exercises_file(request: pytest.FixtureRequest) -> Path:
     file: Path = request.param
     return file
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with one small module, for `PYTHONPATH`, so that transcripts do not change with the real ones."""
+    folder = tmp_path_factory.mktemp("course")
+    texts = {
+        "tinytorch/tokenization/__init__.py": INIT,
+        "tinytorch/tokenization/_merge.py": MERGE,
+        "tinytorch/course/tokenization/exercises.toml": EXERCISES,
+        "tinytorch/course/tokenization/mistakes.toml": MISTAKES,
+        "tinytorch/course/tokenization/answers.toml": ANSWERS,
+        "tinytorch/course/tokenization/checks.py": CHECKS,
+    }
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Somebody in a workspace."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, **more: str) -> Said:
+        """Call tito where there is no terminal."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tinytorch.tito", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**self.environment, **more},
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def terminal(self, *arguments: str, keys: str = "", **more: str) -> Said:
+        """Call tito on a terminal of 80 columns and 24 lines."""
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        mine, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tinytorch.tito", *arguments],
+            cwd=self.folder,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**self.environment, "TERM": "xterm", **more},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.write(mine, keys.encode())
+        parts: list[bytes] = []
+        while True:
+            try:
+                part = os.read(mine, 4096)
+            except OSError:  # on Linux, the end of a terminal whose other side is closed
+                break
+            if not part:
+                break
+            parts.append(part)
+        os.close(mine)
+        return Said(process.wait(timeout=60), b"".join(parts).decode().replace("\r\n", "\n"), "")
+
+    @property
+    def file(self) -> Path:
+        """The file with the exercises."""
+        return self.folder / "src/tinytorch/tokenization/_merge.py"
+
+    def write(self, function: str, body: str) -> None:
+        """Write a body in the place of what a function has now."""
+        text = self.file.read_text("utf-8")
+        begin = text.index(f"def {function}(")
+        begin = text.index('"""', text.index('"""', begin) + 3) + 4
+        end = text.find("\n\n\ndef ", begin)
+        self.file.write_text(text[:begin] + f"    {body}" + (text[end:] if end > 0 else "\n"), "utf-8")
+
+    def settled(self, text: str) -> str:
+        """Return a transcript without what differs from run to run: times, dates, folders."""
+        text = text.replace(str(self.folder.parent), "FOLDER")
+        text = re.sub(r"\d{8}-\d{6}-\d{6}", "COPY", text)
+        text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE", text)
+        text = re.sub(r"\b\d+\.\d s\b", "N s", text)
+        text = re.sub(r"\b\d+\.\d\d ms\b", "N.NN ms", text)
+        text = re.sub(r"  Borrowed as a whole: [a-z,\s]+\.\n", "  Borrowed as a whole: OTHERS.\n", text)
+        return re.sub(r'("seconds": )[\d.e-]+', r"\g<1>0", text)
+
+
+@pytest.fixture
+def new_learner(course: Path, tmp_path: Path) -> Callable[..., Learner]:
+    """Return what makes a workspace with the small course."""
+
+    def make(*options: str, started: bool = True) -> Learner:
+        environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "VIRTUAL_ENV")}
+        environment |= {
+            "PYTHONPATH": str(course),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
+            "PYTHONUTF8": "1",
+            "COLUMNS": "80",
+        }
+        said = Learner(tmp_path, environment).run("init", "learn", "--no-self-test", *options)
+        assert said.code == 0, said.err
+        one = Learner(tmp_path / "learn", environment)
+        if started:
+            assert one.run("start", "tokenization").code == 0
+        return one
+
+    return make
+
+
+@pytest.fixture
+def learner(new_learner: Callable[..., Learner]) -> Learner:
+    """Return somebody who has just started the small module."""
+    return new_learner()

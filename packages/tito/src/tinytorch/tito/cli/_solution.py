@@ -107,15 +107,24 @@ def both(screen: Screen, here: Progress, mine: Version | None, ours: Version) ->
         screen.line(
             f"{title} · {where}:{version.line} · {version.lines} line{'s' if version.lines != 1 else ''}", bold=True
         )
-        if sys.stdout.isatty() and colours(True):
-            from rich.console import Console
-            from rich.syntax import Syntax
+        write_source(screen, version)
 
-            shown = Syntax(version.text, "python", line_numbers=True, start_line=version.line, theme="ansi_light")
-            Console(width=screen.width).print(shown)
-        else:
-            for number, line in enumerate(version.text.splitlines(), version.line):
-                screen.line(f"{number:>5} | {line}".rstrip())
+
+def write_source(screen: Screen, version: Version) -> None:
+    """Write a source with its line numbers, with colours where there are any."""
+    numbers = range(version.line, version.line + version.text.count("\n") + 1)
+    if not (sys.stdout.isatty() and colours(True)):
+        for number, line in zip(numbers, version.text.split("\n"), strict=True):
+            screen.line(f"{number:>5} | {line}".rstrip())
+        return
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    console = Console(width=screen.width, highlight=False)
+    text = Syntax("", "python", theme="ansi_dark").highlight(version.text)
+    for number, part in zip(numbers, text.split("\n", allow_blank=True), strict=False):
+        part.rstrip()
+        console.print(f"{number:>5} | ", part, sep="", end="\n", soft_wrap=True, markup=False)
 
 
 def timing(screen: Screen, here: Progress, task: Task, mine: Version, ours: Version) -> None:

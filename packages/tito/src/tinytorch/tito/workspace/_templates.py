@@ -25,9 +25,12 @@ ignore = [
     "ARG",
     "F401",
     "RUF001", "RUF002", "RUF003",  # formulas in docstrings use Greek letters and a real minus sign
+    "RUF100",  # the files come with `noqa` comments for rules that are not switched on here
 ]
-# With F401 off, ruff would call the reference's `# noqa: F401` unused, and remove it.
-external = ["F401"]
+external = ["F401"]  # switched off above: no `noqa` for it is to be removed as useless
+
+[tool.ruff.lint.isort]
+known-first-party = ["tinytorch"]  # also the modules that are not in this folder
 
 [tool.mypy]
 strict = true
