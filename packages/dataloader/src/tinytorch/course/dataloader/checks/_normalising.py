@@ -271,8 +271,8 @@ CHECKS = (
     ),
     Check(
         function="Normalize.__call__",
-        name="three means do not make three channels of one",
-        inputs=given(images=np.zeros((2, 1, 3, 3), np.int64), dtype="uint8", mean=[0.1, 0.2, 0.3], std=[0.5, 0.5, 0.5]),
+        name="two means do not make two channels of one",
+        inputs=given(images=np.zeros((2, 1, 3, 3), np.int64), dtype="uint8", mean=[0.1, 0.2], std=[0.5, 0.5]),
         drive=_normalised,
         judge=raises(ValueError),
         kind="contract",

@@ -195,7 +195,7 @@ CHECKS = (
     Check(
         function="stack_arrays",
         name="the error says which sample it is",
-        inputs=given(place=17, of=20),
+        inputs=given(place=19, of=20),
         drive=_at_place,
         judge=_tells_place,
         kind="contract",
