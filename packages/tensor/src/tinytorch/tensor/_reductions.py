@@ -76,6 +76,8 @@ def gathered(x: Array, axis: Any) -> Array:
     another: rounding grows as √n there. So 16 rows at a time are added until fewer than 32 are left. Long inner loops
     make that the faster way, too, from some 200 rows on.
     """
+    if axis is None or x.ndim < 2:
+        return x
     axes = axis if isinstance(axis, tuple) else (axis,)
     if len(axes) == x.ndim or not all(isinstance(one, int) and -x.ndim <= one < x.ndim for one in axes):
         return x  # all neighbours, or an axis that `reduced` has a sentence for
@@ -95,7 +97,7 @@ def gathered(x: Array, axis: Any) -> Array:
 @operation("sum", flops=reduction_flops)
 def sum_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
     dtype = np.int64 if x.dtype.kind != "f" else None
-    if axis is not None and x.ndim > 1 and dtype is None:
+    if dtype is None:
         x = gathered(x, axis)
     total: Array = reduced(np.add.reduce, "sum", x, axis, keepdims, dtype=dtype)
     return total
@@ -103,8 +105,7 @@ def sum_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
 
 @operation("mean", flops=reduction_flops)
 def mean_op(step: Step, x: Array, *, axis: Any, keepdims: Any) -> Array:
-    rows = x if axis is None or x.ndim < 2 else gathered(x, axis)
-    total: Any = reduced(np.add.reduce, "mean", rows, axis, keepdims)
+    total: Any = reduced(np.add.reduce, "mean", gathered(x, axis), axis, keepdims)
     n = count(x.shape, axis) if x.ndim else 1
     mean: Array = total / n if n else total * np.nan  # the mean of nothing is not a number
     return mean

@@ -37,6 +37,15 @@ class Tensor(Methods):
     requires_grad : bool, default False
         Whether `backward` shall compute a gradient for this tensor. Floats only.
 
+    Raises
+    ------
+    TypeError
+        If `data` does not hold numbers alone, or the dtype is none of these.
+    ValueError
+        If the rows of a nested list have different lengths.
+    OverflowError
+        If `data` has Python integers that an integer dtype cannot hold.
+
     Attributes
     ----------
     grad : Tensor or None

@@ -114,6 +114,15 @@ OPERATORS: tuple[Check, ...] = (
         shown="Tensor({left}) / Tensor({right})",
     ),
     Check(
+        function="divide",
+        name="integers over floats",
+        inputs=given(left=[1, 3], right=[2.0, 4.0]),
+        drive=lambda tt, x: tt.tensor.Tensor(x["left"]) / tt.tensor.Tensor(x["right"]),
+        judge=equals(lambda x: np.array([0.5, 0.75], np.float32), rule="int64 and float32 meet in float32."),
+        kind="contract",
+        shown="Tensor({left}) / Tensor({right})",
+    ),
+    Check(
         function="add_op",
         name="a column and a row",
         inputs=given(column=[[1.0], [2.0], [3.0]], row=[[10.0, 20.0, 30.0, 40.0]]),

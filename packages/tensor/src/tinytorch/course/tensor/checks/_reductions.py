@@ -126,6 +126,15 @@ REDUCTIONS: tuple[Check, ...] = (
         shown="Tensor({x}).mean()",
     ),
     Check(
+        function="mean_op",
+        name="the means of three empty columns",
+        inputs=given(x=np.zeros((0, 3)), axis=0),
+        drive=_mean,
+        judge=equals(lambda x: np.full(3, np.nan), rule="Not a number for each column."),
+        kind="contract",
+        shown="Tensor(zeros((0, 3))).mean(axis={axis})",
+    ),
+    Check(
         function="sum_op",
         name="a reduced axis that stays",
         inputs=given(x=[[1, 2, 3], [4, 5, 6]], axis=1),

@@ -35,11 +35,11 @@ def _array(rng: np.random.Generator) -> dict[str, Any]:
     return {"x": array.T, "axes": tuple(int(axis) for axis in rng.permutation(array.ndim))}
 
 
-def _edited_through_a_slice(tt: Any, x: Any) -> Any:
+def _selected_then_edited(tt: Any, x: Any) -> Any:
     t = tt.tensor.Tensor(x["data"])
-    row = t[1]
-    t[1, 0] = x["value"]
-    return row
+    selected = t[x["index"]]
+    t[x["place"]] = x["value"]
+    return selected
 
 
 SHAPES: tuple[Check, ...] = (
@@ -57,6 +57,15 @@ SHAPES: tuple[Check, ...] = (
         inputs=given(size=24, shape=(2, -1, 3)),
         drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=equals(lambda x: (2, 4, 3)),
+        shown="infer_shape({size}, {shape})",
+    ),
+    Check(
+        function="infer_shape",
+        name="everything in one axis",
+        inputs=given(size=6, shape=(-1,)),
+        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+        judge=equals(lambda x: (6,), rule="What the other sizes leave of 6 is 6: the product of no sizes is 1."),
+        kind="contract",
         shown="infer_shape({size}, {shape})",
     ),
     Check(
@@ -98,9 +107,9 @@ SHAPES: tuple[Check, ...] = (
     Check(
         function="infer_shape",
         name="sizes below -1",
-        inputs=given(size=6, shape=(-2, -3)),
+        inputs=given(size=4, shape=(-2, -2)),
         drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
-        judge=raises(ValueError, rule="Their product is 6, but no axis has -2 elements."),
+        judge=raises(ValueError, rule="Their product is 4, but no axis has -2 elements."),
         kind="contract",
         shown="infer_shape({size}, {shape})",
     ),
@@ -169,9 +178,36 @@ SHAPES: tuple[Check, ...] = (
     Check(
         function="getitem_op",
         name="a slice stands on the same memory",
-        inputs=given(data=[[1.0, 2.0], [3.0, 4.0]], value=9.0),
-        drive=_edited_through_a_slice,
+        inputs=given(data=[[1.0, 2.0], [3.0, 4.0]], index=1, place=(1, 0), value=9.0),
+        drive=_selected_then_edited,
         judge=equals(lambda x: np.array([9.0, 4.0], np.float32), rule="Integers and slices give a view."),
-        shown="t = Tensor({data}); row = t[1]; t[1, 0] = {value}; row",
+        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
+    ),
+    Check(
+        function="getitem_op",
+        name="so does a single element",
+        inputs=given(data=[1.0, 2.0], index=0, place=0, value=9.0),
+        drive=_selected_then_edited,
+        judge=equals(lambda x: np.asarray(9.0, np.float32), rule="Integers and slices give a view."),
+        kind="contract",
+        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
+    ),
+    Check(
+        function="getitem_op",
+        name="an array of positions gives a copy",
+        inputs=given(data=[1.0, 2.0, 4.0], index=[2, 0, 2], place=0, value=9.0),
+        drive=_selected_then_edited,
+        judge=equals(lambda x: np.array([4.0, 1.0, 4.0], np.float32), rule="Arrays of positions give a copy."),
+        kind="contract",
+        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
+    ),
+    Check(
+        function="getitem_op",
+        name="a position beyond the end",
+        inputs=given(data=[1.0, 2.0], index=2, place=0, value=9.0),
+        drive=_selected_then_edited,
+        judge=raises(IndexError, "(2,)", rule="The error names the shape."),
+        kind="contract",
+        shown="Tensor({data})[{index}]",
     ),
 )

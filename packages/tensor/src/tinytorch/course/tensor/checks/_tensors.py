@@ -31,6 +31,11 @@ def _array_on_the_left(tt: Any, x: Any) -> Any:
     return isinstance(product, tt.tensor.Tensor), product
 
 
+def _reduced_by_numpy(tt: Any, x: Any) -> Any:
+    total = np.add.reduce(tt.tensor.Tensor(x["data"]))
+    return isinstance(total, tt.tensor.Tensor), total
+
+
 TENSORS: tuple[Check, ...] = (
     Check(
         function="Tensor.__init__",
@@ -48,6 +53,37 @@ TENSORS: tuple[Check, ...] = (
         drive=_types,
         judge=equals(lambda x: ["float32", "int64", "bool", "float64", "int8", "int64", "float32"]),
         shown="the dtypes of Tensor(data) for data in {data}",
+    ),
+    Check(
+        function="as_array",
+        name="the type that is asked for",
+        inputs=given(data=[1, 2]),
+        drive=lambda tt, x: [
+            tt.tensor.Tensor(x["data"], dtype=tt.tensor.float64),
+            tt.tensor.Tensor(np.array(x["data"]), dtype=tt.tensor.float32),
+            tt.tensor.Tensor(tt.tensor.Tensor(x["data"]), dtype=tt.tensor.uint8),
+        ],
+        judge=equals(lambda x: [np.array([1, 2], dtype) for dtype in (np.float64, np.float32, np.uint8)]),
+        kind="contract",
+        shown="{data}, array({data}), Tensor({data}) as float64, float32, uint8",
+    ),
+    Check(
+        function="as_array",
+        name="a number that does not fit",
+        inputs=given(data=[1, 300]),
+        drive=lambda tt, x: tt.tensor.Tensor(x["data"], dtype=tt.tensor.uint8),
+        judge=raises(OverflowError, "300", rule="300 would come back as another number."),
+        kind="contract",
+        shown="Tensor({data}, dtype=uint8)",
+    ),
+    Check(
+        function="become",
+        name="a new tensor was never edited",
+        inputs=given(data=[1.0, 2.0]),
+        drive=lambda tt, x: tt.tensor.Tensor(x["data"]).version,
+        judge=equals(lambda x: 0),
+        kind="contract",
+        shown="Tensor({data}).version",
     ),
     Check(
         function="become",
@@ -83,6 +119,23 @@ TENSORS: tuple[Check, ...] = (
         shown="bool(Tensor({data}))",
     ),
     Check(
+        function="Tensor.__bool__",
+        name="one element is true or false",
+        inputs=given(data=([2.0], 0.0, [[0]], True)),
+        drive=lambda tt, x: [bool(tt.tensor.Tensor(data)) for data in x["data"]],
+        judge=equals(lambda x: [True, False, False, True]),
+        kind="contract",
+        shown="[bool(Tensor(data)) for data in {data}]",
+    ),
+    Check(
+        function="Tensor.__len__",
+        name="the size of the first axis",
+        inputs=given(data=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        drive=lambda tt, x: len(tt.tensor.Tensor(x["data"])),
+        judge=equals(lambda x: 3),
+        shown="len(Tensor({data}))",
+    ),
+    Check(
         function="Tensor.__len__",
         name="a number has no length",
         inputs=given(data=3.0),
@@ -97,5 +150,16 @@ TENSORS: tuple[Check, ...] = (
         drive=_array_on_the_left,
         judge=equals(lambda x: (True, np.array([10.0, 21.0], np.float32)), rule="A Tensor, not an array of objects."),
         shown="isinstance(p, Tensor), p  of  p = array({array}) * Tensor({right})",
+    ),
+    Check(
+        function="ArrayProtocols.__array_ufunc__",
+        name="a reduction of NumPy's gives a tensor",
+        inputs=given(data=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        drive=_reduced_by_numpy,
+        judge=equals(
+            lambda x: (True, np.array([9.0, 12.0], np.float32)), rule="Over the first axis, unless told: NumPy's way."
+        ),
+        kind="contract",
+        shown="isinstance(s, Tensor), s  of  s = np.add.reduce(Tensor({data}))",
     ),
 )
