@@ -1,8 +1,9 @@
 """Derivative rules of the element-by-element operations of `tinytorch.tensor`.
 
-A rule is a line of calculus times ``grad``, the gradient of the result; `sum_to` undoes broadcasting. Each is
-written with what arrays and tensors share, so that the same text runs on arrays (fast) and on tensors, whose
-steps are recorded in turn (second derivatives).
+A rule is a line of calculus times ``grad``, the gradient of the result; `sum_to` undoes broadcasting. It writes into
+none of its arguments, and gives None for an input whose gradient ``step.needs`` does not ask for. Each is written with
+what arrays and tensors share, so that the same text runs on arrays (fast) and on tensors, whose steps are recorded in
+turn (second derivatives).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def subtract_rule(step: Step, grad: Any) -> Gradients:
 
 @rule(operations["multiply"], keeps=(0, 1))
 def multiply_rule(step: Step, grad: Any) -> Gradients:
-    """x y: y and x."""
+    """x y: y and x, each times `grad` and summed to the shape of its input."""
     x, y = step.inputs
     return (
         sum_to(grad * y, step.shapes[0]) if step.needs[0] else None,

@@ -1,7 +1,8 @@
 """Derivative rules of reductions, shapes, indexing and products.
 
 What moved numbers forward moves gradients back: the rule of each is its transpose. `expand` and `sum`, `getitem` and
-`index_add`, `pad` and slicing are transposes of one another.
+`index_add`, `pad` and slicing are transposes of one another. A rule writes into none of its arguments, gives None for
+an input whose gradient ``step.needs`` does not ask for, and runs on arrays as on tensors.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def sum_rule(step: Step, grad: Any) -> Any:
 
 @rule(operations["mean"])
 def mean_rule(step: Step, grad: Any) -> Any:
-    """A mean of n: every term gets 1/n of the gradient."""
+    """A mean of n: every term gets 1/n of the gradient. The axes are None for all, one, or several, maybe negative."""
     (shape,) = step.shapes
     n = math.prod(shape) // max(1, math.prod(grad.shape))
     return np.broadcast_to(with_reduced_axes(grad / max(n, 1), shape, step.parameters["axis"]), shape)
@@ -80,7 +81,7 @@ def products_of_others(x: Tensor, axis: Axis) -> Tensor:
 @rule(operations["max"], keeps=(0,), output=True)
 @rule(operations["min"], keeps=(0,), output=True)
 def extreme_rule(step: Step, grad: Any) -> Any:
-    """The largest (or smallest) of several: all to it, in equal parts if there are several."""
+    """The largest (or smallest, for min) of several: all to it, in equal parts to those that are equal."""
     x, axis = step.inputs[0], step.parameters["axis"]
     extreme = x == with_reduced_axes(step.output, step.shapes[0], axis)
     ties = np.sum(extreme, axis=axis, keepdims=True).astype(x.dtype)
@@ -102,7 +103,7 @@ def reshape_rule(step: Step, grad: Any) -> Any:
 
 @rule(operations["permute"])
 def permute_rule(step: Step, grad: Any) -> Any:
-    """The inverse permutation."""
+    """The inverse permutation. The axes may be negative."""
     axes = [axis % grad.ndim for axis in step.parameters["axes"]]
     return np.transpose(grad, [axes.index(axis) for axis in range(grad.ndim)])
 

@@ -61,7 +61,10 @@ def setitem_update(step: Step, targets: list[Array], value: Any, *, index: Any) 
 
 @operation("index_add", flops=lambda step, outputs: int(step.arrays[0].size))
 def index_add_op(step: Step, x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
-    """Zeros of `shape` with `x` added at `index`, every repetition counted: the transpose of ``t[index]``."""
+    """Zeros of `shape`, in the dtype of `x`, with `x` added at `index`: the transpose of ``t[index]``.
+
+    A place that the index names several times gets the sum. The index is any that NumPy takes.
+    """
     total = np.zeros(shape, x.dtype)
     if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype.kind == "b"):
         total[index] = x
