@@ -115,10 +115,10 @@ OPERATORS: tuple[Check, ...] = (
     ),
     Check(
         function="divide",
-        name="integers over floats",
-        inputs=given(left=[1, 3], right=[2.0, 4.0]),
+        name="floats over integers",
+        inputs=given(left=[1.0, 3.0], right=[2, 4]),
         drive=lambda tt, x: tt.tensor.Tensor(x["left"]) / tt.tensor.Tensor(x["right"]),
-        judge=equals(lambda x: np.array([0.5, 0.75], np.float32), rule="int64 and float32 meet in float32."),
+        judge=equals(lambda x: np.array([0.5, 0.75], np.float32), rule="float32 and int64 meet in float32."),
         kind="contract",
         shown="Tensor({left}) / Tensor({right})",
     ),

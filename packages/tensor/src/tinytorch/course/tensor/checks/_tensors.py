@@ -120,6 +120,15 @@ TENSORS: tuple[Check, ...] = (
     ),
     Check(
         function="Tensor.__bool__",
+        name="no truth value at all",
+        inputs=given(data=[]),
+        drive=lambda tt, x: bool(tt.tensor.Tensor(x["data"])),
+        judge=raises(ValueError, "(0,)", rule="Whoever asks means any() or all()."),
+        kind="contract",
+        shown="bool(Tensor({data}))",
+    ),
+    Check(
+        function="Tensor.__bool__",
         name="one element is true or false",
         inputs=given(data=([2.0], 0.0, [[0]], True)),
         drive=lambda tt, x: [bool(tt.tensor.Tensor(data)) for data in x["data"]],
