@@ -133,6 +133,11 @@ class ImageDataset:
     train : bool
         False for the images of a test split.
 
+    Raises
+    ------
+    ValueError
+        If images are not uint8 of rank 4, there is not one integer label for each, or a label has no class.
+
     Notes
     -----
     Sample i is `(x, y)`: a Tensor (C, H, W) and an int. Memory: the bytes of the images, 8 bytes a label, one batch.

@@ -95,7 +95,7 @@ def _crops(rng: np.random.Generator) -> Inputs:
     padding = int(rng.integers(0, 3))
     size = tuple(int(rng.integers(1, n + 2 * padding + 1)) for n in (height, width))
     return {
-        "shape": (int(rng.integers(0, 5)), int(rng.integers(1, 4)), height, width),
+        "shape": (int(rng.integers(1, 5)), int(rng.integers(1, 4)), height, width),
         "dtype": ["uint8", "float32", "float64"][rng.integers(3)],
         "size": size,
         "padding": padding,

@@ -137,6 +137,12 @@ def _places(tt: Any, x: Any) -> list[int | None]:
     return places
 
 
+def _counts(x: Any, result: Any) -> None:
+    # With the last batch handed out, the epoch may count as running or as over: there is nothing left to resume.
+    if isinstance(result, Raised) or result not in ([0, 1, 2, 3, None], [0, 1, 2, None, None]):
+        raise Wrong([0, 1, 2, 3, None], result)
+
+
 def _begun_again(tt: Any, x: Any) -> dict[str, bool]:
     loader = _loader(tt, x, shuffle=True, generator=np.random.default_rng(x["seed"]))
     first, second = _numbers(loader), _numbers(loader)
@@ -220,7 +226,7 @@ CHECKS = (
         name="the place counts the batches handed out, and is None once the epoch is over",
         inputs=given(n=5, batch_size=2),
         drive=_places,
-        judge=equals(lambda x: [0, 1, 2, 3, None]),
+        judge=_counts,
         kind="contract",
         shown="state_dict()['position'] before and after each next of DataLoader(list(range({n})), {batch_size})",
     ),

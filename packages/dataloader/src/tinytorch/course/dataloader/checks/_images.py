@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.dataloader.checks._observing import Array, copies
-from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given
+from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given, raises
 
 
 def _bytes(n: int, *shape: int) -> Array:
@@ -69,6 +69,11 @@ def _writeable(tt: Any, x: Any) -> dict[str, bool]:
     }
 
 
+def _classified(tt: Any, x: Any) -> list[str]:
+    data = tt.dataloader.ImageDataset(_bytes(len(x["labels"]), 1, 2, 2), np.array(x["labels"]), x["classes"])
+    return [data.classes[data[i][1]] for i in range(len(data))]
+
+
 def _held_out(tt: Any, x: Any) -> dict[str, object]:
     flip = tt.dataloader.RandomHorizontalFlip(1.0, generator=np.random.default_rng(0))
     train = tt.dataloader.ImageDataset(_bytes(x["n"], 1, 1, 3), np.arange(x["n"]), transform=flip)
@@ -121,6 +126,24 @@ CHECKS = (
         ),
         kind="contract",
         shown="ImageDataset of {n} images",
+    ),
+    Check(
+        function="ImageDataset.__init__",
+        name="a label without a class is refused",
+        inputs=given(labels=[0, 2], classes=["cat", "dog"]),
+        drive=_classified,
+        judge=raises(ValueError),
+        kind="contract",
+        shown="ImageDataset of two images with the labels {labels} and the classes {classes}",
+    ),
+    Check(
+        function="ImageDataset.__init__",
+        name="labels that have a class are not",
+        inputs=given(labels=[1, 0], classes=["cat", "dog"]),
+        drive=_classified,
+        judge=equals(lambda x: ["dog", "cat"]),
+        kind="contract",
+        shown="the classes of two images with the labels {labels} and the classes {classes}",
     ),
     Check(
         function="ImageDataset.with_transform",

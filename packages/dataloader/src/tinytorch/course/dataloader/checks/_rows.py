@@ -13,7 +13,7 @@ DTYPES = (np.uint8, np.int64, np.float32, np.float64, np.bool_)
 
 
 def _tables(rng: np.random.Generator) -> Inputs:
-    n, count = int(rng.integers(1, 6)), int(rng.integers(0, 7))
+    n, count = int(rng.integers(1, 6)), int(rng.integers(1, 7))
     shapes = [(n, *rng.integers(0, 4, size=rng.integers(0, 4)).tolist()) for _ in range(rng.integers(1, 4))]
     return {
         "tables": [rng.integers(0, 100, shape).astype(DTYPES[rng.integers(len(DTYPES))]) for shape in shapes],
