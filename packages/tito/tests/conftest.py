@@ -183,7 +183,7 @@ class Learner:
     def run(self, *arguments: str, **more: str) -> Said:
         """Call tito where there is no terminal."""
         done = subprocess.run(
-            [sys.executable, "-m", "tinytorch.tito", *arguments],
+            [sys.executable, "-P", "-m", "tinytorch.tito", *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -205,7 +205,7 @@ class Learner:
         mine, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         process = subprocess.Popen(
-            [sys.executable, "-m", "tinytorch.tito", *arguments],
+            [sys.executable, "-P", "-m", "tinytorch.tito", *arguments],
             cwd=self.folder,
             stdin=theirs,
             stdout=theirs,

@@ -25,7 +25,11 @@ def reset(target: str) -> int:
     here = progress()
     sweep(here.root)
     module, name = meant(target, here)
-    texts = blank_function(here, module, name) if name else blank_module(here, module)
+    task = task_of(module, name)
+    if task is not None and task.standing == "blank":
+        texts: dict[Path, bytes] = {}
+    else:
+        texts = blank_function(here, module, name) if name else blank_module(here, module)
     changed = {file: data for file, data in texts.items() if not file.exists() or file.read_bytes() != data}
     if not changed:
         screen.line(f"  {target} is blank already; nothing was written.")

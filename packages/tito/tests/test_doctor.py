@@ -1,0 +1,210 @@
+"""Each broken state is named in a sentence and ends in one command that repairs it."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinytorch.tito.loader import write_pth
+from tinytorch.tito.workspace._surroundings import Surroundings
+from tinytorch.tito.workspace._troubles import Trouble, around, troubles
+
+
+def found(learner: Any) -> dict[str, Any]:
+    document = json.loads(learner.run("doctor", "--json").out)
+    return {error["id"]: error for error in document["errors"] if error["id"] != "pythonpath"}
+
+
+def repair(learner: Any, id: str) -> None:
+    said = learner.run("doctor", "--repair", id)
+    assert f"repaired {id}" in said.err
+    assert id not in found(learner)
+
+
+def test_a_sound_workspace_has_no_troubles(learner: Any) -> None:
+    assert found(learner) == {}
+
+
+def test_a_file_that_hides_the_namespace_is_renamed(learner: Any) -> None:
+    stray = learner.folder / "src/tinytorch/__init__.py"
+    stray.write_text("mine = 1\n", "utf-8")
+    for command in ((), ("check",), ("start",), ("use",)):
+        said = learner.run(*command)
+        assert said.code == 3
+        assert "hides every installed module" in said.err
+        assert "tito doctor" in said.err
+    assert "hides every installed module" in found(learner)["namespace"]["message"]
+    repair(learner, "namespace")
+    assert stray.with_name("__init__.py.txt").read_text("utf-8") == "mine = 1\n"
+    assert learner.run().code == 0
+    assert learner.run("undo").code == 0  # also this is taken back
+    assert stray.read_text("utf-8") == "mine = 1\n"
+
+
+def test_a_file_that_shadows_a_module_of_python_is_named_and_renamed(learner: Any) -> None:
+    (learner.folder / "random.py").write_text("x = 1\n", "utf-8")
+    trouble = found(learner)["shadow"]
+    assert trouble["message"].startswith("random.py takes the place of the module random")
+    assert trouble["help"] == "tito doctor --repair shadow"
+    repair(learner, "shadow")
+    assert (learner.folder / "my_random.py").exists()
+
+
+def test_a_file_that_does_not_parse_is_named_with_the_copy_that_did(learner: Any) -> None:
+    learner.write("count_pairs", "return {}")
+    learner.run("check")
+    learner.write("count_pairs", "return {")
+    trouble = found(learner)["syntax"]
+    assert "_merge.py, line 12, is not Python" in trouble["message"]
+    assert learner.run(*trouble["help"].split()[1:]).code == 0
+    assert "syntax" not in found(learner)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff\xfe\x00", b'{"version": 3'])
+def test_damaged_state_is_worked_out_again(learner: Any, damage: bytes) -> None:
+    learner.write("count_pairs", "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}")
+    assert learner.run("check").code == 0
+    for name in ("results/tokenization.json", "cache/tokenization.json", "current.json", "use.json", "journal.jsonl"):
+        file = learner.folder / ".tito" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(damage)
+    assert learner.run().code == 0
+    assert "state" in found(learner)
+    assert learner.run("check").code == 0
+    assert "1 of 2 functions" in learner.run().out
+    learner.run("doctor", "--repair", "state")
+    assert "state" not in found(learner)
+
+
+def test_progress_comes_back_when_all_of_it_is_deleted(learner: Any) -> None:
+    learner.write("count_pairs", "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}")
+    learner.run("check")
+    before = learner.run().out
+    shutil.rmtree(learner.folder / ".tito")
+    assert "changed since its last check" in learner.run().out
+    learner.run("check")
+    assert learner.run().out == before
+
+
+def test_a_configuration_that_is_gone_is_written_anew(learner: Any) -> None:
+    (learner.folder / "pyproject.toml").unlink()
+    assert "ruff, mypy and pytest are not configured" in found(learner)["configuration"]["message"]
+    repair(learner, "configuration")
+    assert "[tool.tito]" in (learner.folder / "pyproject.toml").read_text("utf-8")
+
+
+def test_leftovers_of_a_kill_are_swept(learner: Any) -> None:
+    scratch = learner.folder / ".tito" / ".tito-abc"
+    scratch.write_text("", "utf-8")
+    os.utime(scratch, (0, 0))
+    assert found(learner)["leftovers"]["help"] == "tito doctor --repair leftovers"
+    learner.run("doctor", "--repair", "leftovers")
+    assert not scratch.exists()
+
+
+def test_a_repair_that_is_not_there_is_refused(learner: Any) -> None:
+    said = learner.run("doctor", "--repair", "everything")
+    assert said.code == 2
+    assert "There is no trouble everything here" in said.err
+
+
+def test_without_a_workspace_the_rest_is_still_looked_at(learner: Any, tmp_path: Path) -> None:
+    empty = tmp_path / "elsewhere"
+    empty.mkdir()
+    said = replace(learner, folder=empty).run("doctor")
+    assert "workspace · none here" in said.out
+    assert "modules are looked for in this order" in said.out
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Surroundings:
+    packages = tmp_path / "packages"
+    (packages / "tinytorch/tensor").mkdir(parents=True)
+    (packages / "tinytorch/tensor/__init__.py").touch()
+    return Surroundings(
+        python=(3, 12, 1),
+        executable="/env/bin/python",
+        prefix="/env",
+        environment={},
+        encoding="utf-8",
+        folders=(packages / "tinytorch",),
+        versions={"numpy": "2.1", "tinytorch-tensor": "0.1.0", "tinytorch-tito": "0.1.0"},
+        packages=packages,
+        system="Linux",
+    )
+
+
+def one(here: Surroundings, id: str, root: Path | None = None) -> Trouble:
+    return next(trouble for trouble in around(here, root) if trouble.id == id)
+
+
+def test_a_sound_python_has_no_troubles(sound: Surroundings) -> None:
+    assert troubles(sound, None) == []
+
+
+def test_an_old_python_is_named(sound: Surroundings) -> None:
+    assert "This is Python 3.10.2" in one(replace(sound, python=(3, 10, 2)), "python").message
+
+
+def test_the_wrong_environment_is_named_with_the_right_python(sound: Surroundings) -> None:
+    trouble = one(replace(sound, environment={"VIRTUAL_ENV": "/other"}), "environment")
+    assert "/env" in trouble.message
+    assert trouble.help == f"{Path('/other/bin/python')} -m tinytorch.tito doctor"
+    windows = one(replace(sound, environment={"VIRTUAL_ENV": "/other"}, system="Windows"), "environment")
+    assert windows.help.startswith(str(Path("/other/Scripts/python.exe")))
+
+
+def test_versions_of_another_series_are_named_with_the_line_of_pip(sound: Surroundings) -> None:
+    mixed = replace(sound, versions={**sound.versions, "tinytorch-layers": "0.3.1"})
+    trouble = one(mixed, "versions")
+    assert "tinytorch-layers 0.3.1" in trouble.message
+    assert trouble.help == "/env/bin/python -m pip install --upgrade 'tinytorch-layers==0.1.*'"
+
+
+def test_somebody_elses_distribution_is_named(sound: Surroundings) -> None:
+    foreign = replace(sound, versions={**sound.versions, "tinytorch": "9.9"})
+    assert one(foreign, "foreign").help == "/env/bin/python -m pip uninstall tinytorch"
+
+
+def test_a_module_installed_twice_is_named_with_both_places(sound: Surroundings, tmp_path: Path) -> None:
+    stale = tmp_path / "stale" / "tinytorch"
+    (stale / "tensor").mkdir(parents=True)
+    (stale / "tensor/__init__.py").touch()
+    trouble = one(replace(sound, folders=(*sound.folders, stale)), "twice")
+    assert str(sound.folders[0] / "tensor") in trouble.message
+    assert str(stale / "tensor") in trouble.message
+
+
+def test_no_module_and_no_numpy_are_named(sound: Surroundings) -> None:
+    bare = replace(sound, folders=(), versions={})
+    assert [trouble.id for trouble in around(bare, None)] == ["numpy", "modules"]
+
+
+def test_a_path_in_front_of_all_is_named(sound: Surroundings, tmp_path: Path) -> None:
+    (tmp_path / "mine/tinytorch").mkdir(parents=True)
+    trouble = one(replace(sound, environment={"PYTHONPATH": str(tmp_path / "mine")}), "pythonpath")
+    assert str(tmp_path / "mine") in trouble.message
+
+
+def test_a_console_without_utf8_is_a_note(sound: Surroundings) -> None:
+    trouble = one(replace(sound, encoding="cp1252"), "encoding")
+    assert (trouble.serious, trouble.help) == (False, "set PYTHONUTF8=1")
+
+
+def test_the_line_of_a_workspace_that_has_moved_is_written_anew(sound: Surroundings, learner: Any) -> None:
+    old = learner.folder.with_name("old")
+    write_pth(old, sound.packages)
+    trouble = one(sound, "line", learner.folder)
+    assert str(old) in trouble.message
+    assert trouble.repair is not None
+    trouble.repair()
+    assert [one for one in around(sound, learner.folder) if one.id == "line"] == []
+
+
+def test_a_full_disk_and_no_git_are_named(sound: Surroundings, learner: Any) -> None:
+    ids = {one.id: one.serious for one in troubles(replace(sound, free=1 << 20, git=False), learner.folder)}
+    assert ids == {"disk": True, "git": False}
