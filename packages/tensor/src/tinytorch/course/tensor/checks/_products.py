@@ -9,7 +9,7 @@ import numpy as np
 from tinytorch.course.tensor.checks._draws import Array, some_shape, thinned, whole
 from tinytorch.tito.checks import Check, equals, given, holds, raises
 
-SQUARE: dict[str, Any] = {"x": np.array([[1.0, 2.0], [3.0, 4.0]]), "y": np.array([[5.0, 6.0], [7.0, 8.0]])}
+SQUARE: dict[str, Any] = {"x": [[1.0, 2.0], [3.0, 4.0]], "y": [[5.0, 6.0], [7.0, 8.0]]}
 PRODUCT = np.array([[19.0, 22.0], [43.0, 50.0]])
 BY_HAND = "Row (1, 2) times column (5, 7) is 5 + 14."
 
@@ -81,6 +81,14 @@ def _sum_of_products(x: Any) -> Array:
     return np.asarray((rows * columns).sum(axis=-1))
 
 
+def _by_loops(tt: Any, x: Any) -> Any:
+    return tt.tensor.matmul_loops(np.array(x["x"]), np.array(x["y"]))
+
+
+def _by_blocks(tt: Any, x: Any) -> Any:
+    return tt.tensor.matmul_blocks(np.array(x["x"]), np.array(x["y"]), x["size"])
+
+
 def _tensors(tt: Any, x: Any) -> Any:
     return tt.tensor.Tensor(x["x"]) @ tt.tensor.Tensor(x["y"])
 
@@ -90,23 +98,23 @@ PRODUCTS: tuple[Check, ...] = (
         function="matmul_loops",
         name="two by two",
         inputs=given(**SQUARE),
-        drive=lambda tt, x: tt.tensor.matmul_loops(x["x"], x["y"]),
+        drive=_by_loops,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
-        shown="matmul_loops({x}, {y})",
+        shown="matmul_loops(array({x}), array({y}))",
     ),
     Check(
         function="matmul_loops",
         name="a row and three columns",
-        inputs=given(x=np.array([[1.0, 10.0]]), y=np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
-        drive=lambda tt, x: tt.tensor.matmul_loops(x["x"], x["y"]),
+        inputs=given(x=[[1.0, 10.0]], y=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+        drive=_by_loops,
         judge=equals(lambda x: np.array([[41.0, 52.0, 63.0]])),
-        shown="matmul_loops({x}, {y})",
+        shown="matmul_loops(array({x}), array({y}))",
     ),
     Check(
         function="matmul_loops",
         name="inner sizes that differ",
         inputs=given(x=np.ones((2, 3)), y=np.ones((2, 3))),
-        drive=lambda tt, x: tt.tensor.matmul_loops(x["x"], x["y"]),
+        drive=_by_loops,
         judge=raises(ValueError, rule="Each row of x needs as many elements as each column of y."),
         kind="contract",
         shown="matmul_loops(ones((2, 3)), ones((2, 3)))",
@@ -114,17 +122,17 @@ PRODUCTS: tuple[Check, ...] = (
     Check(
         function="matmul_loops",
         name="integers and fractions meet in fractions",
-        inputs=given(x=np.array([[1, 2]]), y=np.array([[0.5], [0.25]])),
-        drive=lambda tt, x: tt.tensor.matmul_loops(x["x"], x["y"]),
+        inputs=given(x=[[1, 2]], y=[[0.5], [0.25]]),
+        drive=_by_loops,
         judge=equals(lambda x: np.array([[1.0]])),
         kind="contract",
-        shown="matmul_loops({x}, {y})",
+        shown="matmul_loops(array({x}), array({y}))",
     ),
     Check(
         function="matmul_loops",
         name="any two matrices",
         inputs=_matrices,
-        drive=lambda tt, x: tt.tensor.matmul_loops(x["x"], x["y"]),
+        drive=_by_loops,
         judge=equals(_sum_of_products),
         kind="property",
         seeds=20,
@@ -134,50 +142,50 @@ PRODUCTS: tuple[Check, ...] = (
         function="matmul_blocks",
         name="blocks of one element",
         inputs=given(**SQUARE, size=1),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
-        shown="matmul_blocks({x}, {y}, size={size})",
+        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
     Check(
         function="matmul_blocks",
         name="a rest of one row, one column and one term",
-        inputs=given(x=np.array([[1.0, 2.0, 3.0]] * 3), y=np.array([[1.0, 0.0, 2.0]] * 3), size=2),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        inputs=given(x=[[1.0, 2.0, 3.0]] * 3, y=[[1.0, 0.0, 2.0]] * 3, size=2),
+        drive=_by_blocks,
         judge=equals(lambda x: np.array([[6.0, 0.0, 12.0]] * 3), rule="Each row is 1 + 2 + 3 times (1, 0, 2)."),
-        shown="matmul_blocks({x}, {y}, size={size})",
+        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
     Check(
         function="matmul_blocks",
         name="one block holds all",
         inputs=given(**SQUARE, size=5),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
         kind="contract",
-        shown="matmul_blocks({x}, {y}, size={size})",
+        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
     Check(
         function="matmul_blocks",
         name="a block of no elements",
         inputs=given(**SQUARE, size=0),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=raises(ValueError, rule="A block has a size of 1 or more."),
         kind="contract",
-        shown="matmul_blocks({x}, {y}, size={size})",
+        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
     Check(
         function="matmul_blocks",
         name="a negative size",
         inputs=given(**SQUARE, size=-1),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=raises(ValueError, rule="A block has a size of 1 or more; a range with a step of -1 is empty."),
         kind="contract",
-        shown="matmul_blocks({x}, {y}, size={size})",
+        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
     Check(
         function="matmul_blocks",
         name="inner sizes that differ",
         inputs=given(x=np.ones((2, 3)), y=np.ones((2, 3)), size=2),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=raises(ValueError, rule="Each row of x needs as many elements as each column of y."),
         kind="contract",
         shown="matmul_blocks(ones((2, 3)), ones((2, 3)), size={size})",
@@ -186,7 +194,7 @@ PRODUCTS: tuple[Check, ...] = (
         function="matmul_blocks",
         name="primes, which nothing divides",
         inputs=lambda rng: {"x": whole(rng, (7, 11)), "y": whole(rng, (11, 13)), "size": 4},
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=equals(_sum_of_products),
         kind="contract",
         shown="(7, 11) @ (11, 13) in blocks of {size}",
@@ -195,7 +203,7 @@ PRODUCTS: tuple[Check, ...] = (
         function="matmul_blocks",
         name="any two matrices in any blocks",
         inputs=lambda rng: _matrices(rng, most=7),
-        drive=lambda tt, x: tt.tensor.matmul_blocks(x["x"], x["y"], x["size"]),
+        drive=_by_blocks,
         judge=equals(_sum_of_products),
         kind="property",
         seeds=20,

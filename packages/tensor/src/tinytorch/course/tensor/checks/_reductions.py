@@ -59,7 +59,7 @@ REDUCTIONS: tuple[Check, ...] = (
         drive=_mean,
         judge=equals(lambda x: np.array([7.5, 11.5, 15.5]), rule=HOW_MANY),
         kind="contract",
-        shown="Tensor({x}).mean(axis={axis})",
+        shown="arange(24.).reshape(2, 3, 4).mean(axis={axis})",
     ),
     Check(
         function="count",

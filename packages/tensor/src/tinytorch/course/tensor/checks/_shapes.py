@@ -155,7 +155,7 @@ SHAPES: tuple[Check, ...] = (
         inputs=given(x=np.arange(24).reshape(2, 3, 4), axes=(1, 2, 0)),
         drive=lambda tt, x: tt.tensor.Tensor(x["x"]).permute(x["axes"]),
         judge=equals(lambda x: np.moveaxis(x["x"], 0, -1)),
-        shown="Tensor({x}).permute{axes}",
+        shown="arange(24).reshape(2, 3, 4).permute{axes}",
     ),
     Check(
         function="permute_op",
@@ -173,7 +173,7 @@ SHAPES: tuple[Check, ...] = (
         inputs=given(x=np.arange(24).reshape(2, 3, 4), axes=(0, 1)),
         drive=lambda tt, x: tt.tensor.Tensor(x["x"]).transpose(*x["axes"]),
         judge=equals(lambda x: np.einsum("abc->bac", x["x"])),
-        shown="Tensor({x}).transpose{axes}",
+        shown="arange(24).reshape(2, 3, 4).transpose{axes}",
     ),
     Check(
         function="getitem_op",
