@@ -9,7 +9,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ FILE = "exercises.toml"
 MOST_FUNCTIONS = 14
 MODULE_KEYS = {"module", "hours", "function"}
 FUNCTION_KEYS = {"name", "file", "contract", "idea", "minutes", "points", "needs", "hints"}
+OPTIONAL_KEYS = {"guided"}
 HINT_KEYS = ("question", "idea", "pseudocode")
 
 
@@ -51,6 +52,8 @@ class Exercise:
     needs : tuple of str
         Functions to write before, of this list or, with their module, of another one: ``tensor:sum_to``.
     hints : Hints
+    guided : bool
+        Whether the guided path, which reads first and writes less, asks for it as well.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Exercise:
     points: int
     needs: tuple[str, ...]
     hints: Hints
+    guided: bool = False
 
 
 def home(file: str, module: str) -> tuple[str, str]:
@@ -90,6 +94,12 @@ class Exercises:
     module: str
     hours: float
     functions: tuple[Exercise, ...]
+
+
+def asked(exercises: Exercises, path: str) -> Exercises:
+    """Return what a path asks for: the guided one those functions that are marked for it, if any are; others all."""
+    marked = tuple(one for one in exercises.functions if one.guided)
+    return replace(exercises, functions=marked) if path == "guided" and marked else exercises
 
 
 def find_exercises(module: str) -> Path | None:
@@ -194,8 +204,14 @@ class _Reader:
             raise ExercisesError(f"{self.filename}: {key} of {where} must be a whole number above 0, not {value!r}.")
         return value
 
+    def flag(self, table: Mapping[str, Any], key: str, where: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise ExercisesError(f"{self.filename}: {key} of {where} must be true or false, not {value!r}.")
+        return value
+
     def function(self, table: Any, where: str) -> Exercise:
-        self.keys(table, FUNCTION_KEYS, FUNCTION_KEYS, where)
+        self.keys(table, FUNCTION_KEYS, FUNCTION_KEYS | OPTIONAL_KEYS, where)
         name = self.text(table, "name", where)
         hints, needs = table["hints"], table["needs"]
         file = self.text(table, "file", name)
@@ -216,4 +232,5 @@ class _Reader:
             points=self.number(table, "points", name),
             needs=tuple(needs),
             hints=Hints(**steps),
+            guided=self.flag(table, "guided", name),
         )

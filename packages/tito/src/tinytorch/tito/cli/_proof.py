@@ -183,8 +183,8 @@ def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: d
 
 
 def borrowed_names(whose: dict[str, Any]) -> list[str]:
-    """Return the listed functions that are not the learner's."""
-    return [name for name, word in (whose.get("functions") or {}).items() if word != "written"]
+    """Return the functions that are asked for and not written yet."""
+    return [name for name, word in (whose.get("functions") or {}).items() if word == "borrowed"]
 
 
 def whose_line(whose: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,8 @@ MARKS = {"passed": "ok", "failed": "x", "blank": "-", "absent": "-", "unchecked"
 @click.command()
 @click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
 @click.option("--lesson", is_flag=True, help="The module's lesson instead.")
-def show(target: str | None, lesson: bool) -> int:
+@click.option("--answers", is_flag=True, help="On the guided path: the answers as well.")
+def show(target: str | None, lesson: bool, answers: bool) -> int:
     """The contract of FUNCTION, or of the one at hand; of a MODULE its functions."""
     screen = Screen()
     here = progress()
@@ -30,7 +32,14 @@ def show(target: str | None, lesson: bool) -> int:
         return show_lesson(screen, module)
     if not name:
         return show_module(screen, here, module)
-    return show_function(screen, here, module, name)
+    show_function(screen, here, module, name)
+    task = task_of(module, name)
+    if task is not None and here.settings.path == "guided":
+        from tinytorch.tito.cli._guided import read_first
+
+        read_first(screen, here, task, answers=answers)
+    screen.next("tito check", "tito hint")
+    return OK
 
 
 def chosen(target: str | None, here: Progress, lesson: bool) -> tuple[ModuleProgress, str]:
@@ -61,7 +70,7 @@ def show_module(screen: Screen, here: Progress, module: ModuleProgress) -> int:
     return OK
 
 
-def show_function(screen: Screen, here: Progress, module: ModuleProgress, name: str) -> int:
+def show_function(screen: Screen, here: Progress, module: ModuleProgress, name: str) -> None:
     """Write a function's contract: signature, docstring, idea, and what is checked."""
     task = task_of(module, name)
     signature, docstring, where = source_of(here, module, name)
@@ -80,14 +89,12 @@ def show_function(screen: Screen, here: Progress, module: ModuleProgress, name: 
     if task is not None and task.exercise.needs:
         screen.line()
         screen.wrapped(f"It stands on {', '.join(need.replace(':', '.') for need in task.exercise.needs)}.")
-    listed = checks_of(here.state, module.name, name)
-    if listed:
+    every = checks_of(here.state, module.name, name)
+    if every:
         screen.line()
         screen.line("  Checked:")
-        for check, kind in listed:
+        for check, kind in every:
             screen.line(f"    {check} ({kind})")
-    screen.next("tito check", "tito hint")
-    return OK
 
 
 def source_of(here: Progress, module: ModuleProgress, name: str) -> tuple[str, str, str]:
@@ -114,7 +121,12 @@ def source_of(here: Progress, module: ModuleProgress, name: str) -> tuple[str, s
 
 
 def checks_of(state: State, module: str, function: str) -> list[tuple[str, str]]:
-    """Return name and kind of each check of a function; asked of a child once, then remembered."""
+    """Return name and kind of each check of a function."""
+    return [(str(name), str(kind)) for name, kind in listed(state, module).get("checks", {}).get(function, [])]
+
+
+def listed(state: State, module: str) -> dict[str, Any]:
+    """Return what there is to say about a module's checks; asked of a child once, then remembered."""
     stamp = _stamp(module)
     cache = f"cache/checks-{module}.json"
     table = state.read(cache)
@@ -122,9 +134,9 @@ def checks_of(state: State, module: str, function: str) -> list[tuple[str, str]]
         from tinytorch.tito.child import Limits, run_task
 
         result, _ = run_task(state.root, LISTING, {"module": module}, limits=Limits(30.0), on_event=lambda event: None)
-        table = {"stamp": stamp, "checks": (result or {}).get("checks", {})}
+        table = {"stamp": stamp, **(result or {})}
         state.write(cache, table, careful=False)
-    return [(str(name), str(kind)) for name, kind in table.get("checks", {}).get(function, [])]
+    return table
 
 
 def _stamp(module: str) -> str:

@@ -84,7 +84,11 @@ def learners(here: Progress, task: Task) -> Version | None:
 
 def read(file: Path, name: str) -> Version | None:
     """Return a function of a file."""
-    source = Source(decode(file.read_bytes()), str(file))
+    return version_of(Source(decode(file.read_bytes()), str(file)), name, file)
+
+
+def version_of(source: Source, name: str, file: Path) -> Version | None:
+    """Return a function of a source."""
     for one in definitions(source.tree):
         if name in one.names:
             first, last = source.start(one.node), source.end(one.node)

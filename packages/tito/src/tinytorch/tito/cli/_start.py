@@ -42,6 +42,10 @@ def start(module: str | None) -> int:
     where = f"   {relative(task.file, here.root)}:{task.line}" if task.file else ""
     screen.line(f"  First: {task.name} ({task.exercise.minutes} min){where}")
     screen.wrapped(task.exercise.idea, "    ")
+    if here.settings.path == "guided":
+        from tinytorch.tito.cli._guided import read_first
+
+        read_first(screen, fresh, task)
     screen.next("open the file, then tito check (tito watch does so on each save)")
     return OK
 

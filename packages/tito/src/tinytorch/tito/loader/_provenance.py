@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tinytorch.tito.exercises import Exercises, home, read_exercises
+from tinytorch.tito.exercises import Exercises, asked, home, read_exercises
 from tinytorch.tito.loader._workspace import Workspace, has_python, reference_folder
 from tinytorch.tito.splice import Definition, Source, decode, definitions, is_blank
 
@@ -68,7 +68,8 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
     place = Workspace(Path(workspace).resolve())
     if exercises is None:
         found = {module: read_exercises(module) for module in place.modules()}
-        exercises = {module: one for module, one in found.items() if one is not None}
+        way = place.path()
+        exercises = {module: asked(one, way) for module, one in found.items() if one is not None}
     files = _Files(place)
     listed = {
         module: [(one.name, *home(one.file, module)) for one in every.functions] for module, every in exercises.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
@@ -71,6 +72,14 @@ class Workspace:
         if not self.namespace.is_dir():
             return []
         return sorted(one.name for one in self.namespace.iterdir() if one.name.isidentifier() and self.has(one.name))
+
+    def path(self) -> str:
+        """The path that its ``pyproject.toml`` names: builder, explorer or guided."""
+        try:
+            table = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))
+            return str(table["tool"]["tito"]["path"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return "builder"
 
     def chosen(self) -> Chosen:
         """What the learner has set to ours, although it may be written: `tito use reference` keeps it in ``.tito``."""

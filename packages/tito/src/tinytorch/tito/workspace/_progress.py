@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tinytorch.tito._version import __version__
-from tinytorch.tito.exercises import Exercise, Exercises, home, read_exercises
+from tinytorch.tito.exercises import Exercise, Exercises, asked, home, read_exercises
 from tinytorch.tito.loader import Workspace
 from tinytorch.tito.records import CheckRecord
 from tinytorch.tito.workspace._chapters import CHAPTERS, TIERS, Chapter
@@ -160,24 +160,24 @@ class Progress:
 
     def functions(self, exercises: Exercises) -> tuple[Exercise, ...]:
         """Return those that the learner's path asks for."""
-        return exercises.functions
+        return asked(exercises, self.settings.path).functions
 
     def _derive(self, chapter: Chapter, exercises: Exercises) -> ModuleProgress:
         files = self.files(chapter.name)
-        asked = self.functions(exercises)
-        hours = round(sum(one.minutes for one in asked) / 60, 1)
+        wanted = self.functions(exercises)
+        hours = round(sum(one.minutes for one in wanted) / 60, 1)
         if not files.begun:
-            absent = tuple(Task(chapter.name, one, "absent") for one in asked)
+            absent = tuple(Task(chapter.name, one, "absent") for one in wanted)
             return ModuleProgress(chapter, hours, absent, begun=False)
-        for name in dict.fromkeys([chapter.name, *(home(one.file, chapter.name)[0] for one in asked)]):
+        for name in dict.fromkeys([chapter.name, *(home(one.file, chapter.name)[0] for one in wanted)]):
             broken = self.files(name).broken
             if broken is not None:
-                unknown = tuple(Task(chapter.name, one, "unchecked") for one in asked)
+                unknown = tuple(Task(chapter.name, one, "unchecked") for one in wanted)
                 return ModuleProgress(chapter, hours, unknown, begun=True, broken=broken)
         results = self.state.read(f"results/{chapter.name}.json")
         known = results.get("functions", {}) if results.get("version") == __version__ else {}
         digest, chosen = self.digest(chapter.name), self.place.chosen().names
-        tasks = tuple(self._task(chapter.name, one, known.get(one.name, {}), digest, chosen) for one in asked)
+        tasks = tuple(self._task(chapter.name, one, known.get(one.name, {}), digest, chosen) for one in wanted)
         return ModuleProgress(chapter, hours, tasks, begun=True)
 
     def _task(

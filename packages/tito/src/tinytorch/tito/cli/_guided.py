@@ -1,0 +1,78 @@
+"""The guided path: read an implementation, predict, find a fault, then write it oneself."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._show import listed
+from tinytorch.tito.cli._solution import Version, reference, version_of, write_source
+from tinytorch.tito.mistakes import Mistake, read_mistakes
+from tinytorch.tito.splice import Source, decode
+from tinytorch.tito.workspace import Progress, Task
+
+
+def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = False) -> None:
+    """Go through the steps before writing; answers follow on a terminal, after one's own, or when asked for."""
+    ours = reference(here, task)
+    if ours is None:
+        return
+    screen.line()
+    screen.line(f"  1 Read · ours, {ours.file.name}:{ours.line}", bold=True)
+    write_source(screen, ours)
+    number = 2
+    example = listed(here.state, task.module).get("examples", {}).get(task.name)
+    if example:
+        screen.line(f"  {number} Predict · what does this give?", bold=True)
+        screen.line(f"      {example[0]}")
+        answer(screen, example[1], answers)
+        number += 1
+    fault = colleague(ours, task)
+    if fault is not None:
+        mistake, version, lines = fault
+        screen.line(
+            f"  {number} Find the fault · a colleague's version; which line is wrong, and what comes of it?", bold=True
+        )
+        write_source(screen, version)
+        where = f"line {', '.join(str(line) for line in lines)}: " if lines else ""
+        answer(screen, f"{where}this is what you get when {mistake.when}", answers)
+        number += 1
+    screen.line(f"  {number} Write · {relative(task.file, here.root) if task.file else task.name}", bold=True)
+    screen.wrapped("Close this, write it, then change one thing and see which check notices.", "      ")
+
+
+def answer(screen: Screen, text: str, shown: bool) -> None:
+    """Wait for somebody's own answer, then show it; where nobody is, only if asked to."""
+    if screen.interactive and not shown:
+        click.prompt("     ", default="", show_default=False, prompt_suffix="> ")
+        shown = True
+    if not shown:
+        screen.line("      (the answer: tito show --answers)")
+        return
+    for line in text.splitlines():
+        screen.wrapped(line, "      ")
+
+
+def colleague(ours: Version, task: Task) -> tuple[Mistake, Version, list[int]] | None:
+    """Return a catalogued mistake of a function, its source, and the lines that differ from ours if they are few.
+
+    The mistake that changes least comes first: a fault is to be searched for.
+    """
+    found: list[tuple[Mistake, Version, list[int]]] = []
+    text = decode(ours.file.read_bytes())
+    for mistake in read_mistakes(task.module):
+        if mistake.function != task.name:
+            continue
+        version = version_of(Source(mistake.seeded(text), str(ours.file)), task.name, ours.file)
+        if version is not None:
+            found.append((mistake, version, changed(ours, version)))
+    return min(found, key=lambda one: len(one[2]), default=None)
+
+
+def changed(ours: Version, other: Version) -> list[int]:
+    """Return the lines of another version that are not in ours."""
+    matcher = difflib.SequenceMatcher(None, ours.text.splitlines(), other.text.splitlines(), autojunk=False)
+    spans = [(low, high) for tag, _, _, low, high in matcher.get_opcodes() if tag != "equal"]
+    return [other.line + line for low, high in spans for line in range(low, max(high, low + 1))]

@@ -1,0 +1,54 @@
+"""Three ways through the course: builder, explorer, guided."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tinytorch.tito.exercises import asked, parse_exercises
+
+
+def mark(course: Path, marked: bool) -> None:
+    file = course / "tinytorch/course/tokenization/exercises.toml"
+    text = file.read_text("utf-8").replace("points = 1\nguided = true\n", "points = 1\n")
+    file.write_text(text.replace("points = 1\n", "points = 1\nguided = true\n") if marked else text, "utf-8")
+
+
+def test_guided_asks_for_the_marked_functions_and_others_for_all(course: Path) -> None:
+    mark(course, True)
+    try:
+        exercises = parse_exercises((course / "tinytorch/course/tokenization/exercises.toml").read_text("utf-8"))
+    finally:
+        mark(course, False)
+    assert [one.name for one in asked(exercises, "guided").functions] == ["count_pairs"]
+    assert [one.name for one in asked(exercises, "builder").functions] == ["count_pairs", "merge_pair"]
+
+
+def test_guided_reads_first_and_writes_less(course: Path, new_learner: Callable[..., Any]) -> None:
+    mark(course, True)
+    try:
+        learner = new_learner("--path", "guided", started=False)
+        said = learner.run("start", "tokenization").out
+        assert "1 functions, about 0.2 hours" in said
+        assert "pairs[pair] = pairs.get(pair, 0) + 1" in said  # read
+        assert "count_pairs(['a', 'b', 'a', 'b'])" in said  # predict
+        assert "(('b', 'a'), 1)" not in said  # no answer before it is asked for
+        assert "pairs[pair] = 1" in said  # the fault
+        assert "a pair is noted once" not in said
+        text = learner.file.read_text("utf-8")
+        assert "NotImplementedError(" in text
+        assert "merged[-1] += token" in text  # given
+        answers = learner.run("show", "--answers").out
+        assert "(('b', 'a'), 1)" in answers
+        assert "line 14: this is what you get when a pair is noted once" in answers
+        words = learner.run("use").out
+        assert "tokenization · 0 written, 1 given, 1 borrowed" in words
+        learner.write("count_pairs", "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}")
+        assert "Module 10 tokenization is done" in learner.run("check", "tokenization").out
+    finally:
+        mark(course, False)
+
+
+def test_an_explorer_is_offered_the_modules_of_one_tier(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
+    assert "01 tensor" not in learner.run().out
+    assert "01 tensor        the reference" in learner.run("map").out
