@@ -77,7 +77,7 @@ class RandomCrop(_Random):
     Raises
     ------
     ValueError
-        When the window does not fit into the padded image.
+        When the window does not fit into the padded image; both sizes are named.
     """
 
     def __init__(

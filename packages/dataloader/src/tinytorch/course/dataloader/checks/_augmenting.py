@@ -154,6 +154,18 @@ def _evenly(x: Any, result: Any) -> None:
         raise Wrong(f"each of {places} places {low} to {high} times", result, "Every place is equally likely.")
 
 
+def _refused(name: str, image: tuple[int, int]) -> Check:
+    return Check(
+        function="RandomCrop.__call__",
+        name=name,
+        inputs=given(shape=(2, 1, *image), dtype="float32", size=(5, 5), padding=0, seed=0),
+        drive=_cropped,
+        judge=raises(ValueError, "(5, 5)", str(image)),
+        kind="contract",
+        shown="RandomCrop({size}) of images {shape}",
+    )
+
+
 CHECKS = (
     Check(
         function="RandomHorizontalFlip.__call__",
@@ -287,15 +299,8 @@ CHECKS = (
         kind="invariance",
         shown="RandomCrop((4, 5), padding=2, generator=default_rng({seed})) of 30 images (1, 4, 5)",
     ),
-    Check(
-        function="RandomCrop.__call__",
-        name="a window that does not fit is refused",
-        inputs=given(shape=(2, 1, 4, 6), dtype="float32", size=(5, 5), padding=0, seed=0),
-        drive=_cropped,
-        judge=raises(ValueError),
-        kind="contract",
-        shown="RandomCrop({size}) of images {shape}",
-    ),
+    _refused("a window that is too high is refused", (4, 6)),
+    _refused("a window that is too wide is refused", (6, 4)),
     Check(
         function="RandomCrop.__call__",
         name="a window that fits with its border is not",

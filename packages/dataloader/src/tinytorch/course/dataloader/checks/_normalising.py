@@ -280,6 +280,15 @@ CHECKS = (
     ),
     Check(
         function="Normalize.__call__",
+        name="three means do not make three channels of one",
+        inputs=given(images=np.zeros((2, 1, 3, 3), np.int64), dtype="uint8", mean=[0.1, 0.2, 0.3], std=[0.5, 0.5, 0.5]),
+        drive=_normalised,
+        judge=raises(ValueError),
+        kind="contract",
+        shown="Normalize({mean}, {std}) of images of one channel",
+    ),
+    Check(
+        function="Normalize.__call__",
         name="whole numbers that are no bytes are refused",
         inputs=given(images=[[[[0, 1]]]], dtype="int64", mean=[0.5], std=[0.5]),
         drive=_normalised,
