@@ -7,6 +7,7 @@ a copy), and that an operator can be differentiated at all against what a listen
 from __future__ import annotations
 
 from tinytorch.course.tensor.checks._broadcasting import BROADCASTING
+from tinytorch.course.tensor.checks._ladder import LADDER
 from tinytorch.course.tensor.checks._layout import LAYOUT
 from tinytorch.course.tensor.checks._operators import OPERATORS
 from tinytorch.course.tensor.checks._products import PRODUCTS
@@ -15,4 +16,4 @@ from tinytorch.course.tensor.checks._shapes import SHAPES
 from tinytorch.course.tensor.checks._tensors import TENSORS
 from tinytorch.tito.checks import Check
 
-CHECKS: tuple[Check, ...] = (*OPERATORS, *BROADCASTING, *LAYOUT, *SHAPES, *REDUCTIONS, *PRODUCTS, *TENSORS)
+CHECKS: tuple[Check, ...] = (*OPERATORS, *BROADCASTING, *LAYOUT, *SHAPES, *REDUCTIONS, *LADDER, *PRODUCTS, *TENSORS)
