@@ -139,10 +139,10 @@ TENSORS: tuple[Check, ...] = (
     Check(
         function="Tensor.__len__",
         name="the size of the first axis",
-        inputs=given(data=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
-        drive=lambda tt, x: len(tt.tensor.Tensor(x["data"])),
-        judge=equals(lambda x: 3),
-        shown="len(Tensor({data}))",
+        inputs=given(data=([1.0, 2.0, 3.0, 4.0], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])),
+        drive=lambda tt, x: [len(tt.tensor.Tensor(data)) for data in x["data"]],
+        judge=equals(lambda x: [4, 3]),
+        shown="[len(Tensor(data)) for data in {data}]",
     ),
     Check(
         function="Tensor.__len__",
