@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from tinytorch.tito.child._deaths import Death, place_at, too_large
@@ -124,6 +125,13 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
             emit(event)
 
 
+def from_the_program_on(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error as Python does, without the frames that led to the program."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error, trace)
+
+
 def program(request: dict[str, Any]) -> None:
     """Become a program: its path, its arguments, its name."""
     import runpy
@@ -131,6 +139,7 @@ def program(request: dict[str, Any]) -> None:
     from tinytorch.tito.loader import install
 
     first, *rest = request["arguments"]
+    sys.excepthook = from_the_program_on
     install(request["workspace"])
     if first == "-c":
         sys.path.insert(0, "")

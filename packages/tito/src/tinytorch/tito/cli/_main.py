@@ -32,6 +32,7 @@ COMMANDS = {
     "map": ("_map", "How far you are."),
     "checkpoint": ("_proof", "Can I …? Answered with evidence."),
     "milestone": ("_proof", "A result from history, on your own modules."),
+    "clinic": ("_clinic", "Patients with a symptom: find the fault, write the test."),
     "doctor": ("_doctor", "Find what is wrong with the set-up, and repair it."),
 }
 WITH_JSON = {"check", "map", "checkpoint", "milestone", "doctor"}
