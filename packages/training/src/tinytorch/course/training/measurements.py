@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
-from tinytorch.dataloader import DataLoader, Digits, Normalize
+from tinytorch.dataloader import DataLoader, Digits, Normalize, Subset
 from tinytorch.layers import Flatten, Linear, Module, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import Adam, Optimizer
@@ -35,12 +35,15 @@ def network(sizes: Sequence[int], seed: int = 0) -> Sequential:
     return Sequential(*layers[:-1])
 
 
-def digits(batch: int, seed: int = 0) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """Return the digits of the dataloader in batches: to train, shuffled, and to test; standardised alike."""
-    transform = Normalize.fit(Digits())
+def digits(batch: int, seed: int = 0) -> tuple[DataLoader[Any], DataLoader[Any], DataLoader[Any]]:
+    """Return the digits of the dataloader in batches: 1,133 to train, shuffled, 300 held out, and 364 to test."""
+    transform = Normalize.fit(Digits())  # of training images alone
+    data = Digits(transform=transform)
     generator = np.random.default_rng(seed)
-    train = DataLoader(Digits(transform=transform), batch, shuffle=True, generator=generator)
-    return train, DataLoader(Digits(train=False, transform=transform), 364)
+    order = generator.permutation(len(data))
+    train = DataLoader(Subset(data, order[300:]), batch, shuffle=True, generator=generator)
+    held = DataLoader(Subset(data, order[:300]), 300)
+    return train, held, DataLoader(Digits(train=False, transform=transform), 364)
 
 
 def random_batch(sizes: Sequence[int], batch: int, seed: int = 0) -> tuple[Tensor, Tensor]:
