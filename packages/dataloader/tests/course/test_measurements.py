@@ -42,11 +42,11 @@ def test_prefetching_wins_the_shorter_of_both_at_most(load: float, step: float, 
 
 
 def test_each_stage_reads_what_the_one_before_it_wrote() -> None:
-    gather, flip, normalize = stages(photographs(), [RandomHorizontalFlip(), Normalize(0.5, 0.5)], batch_size=32)
-    assert [stage.name for stage in (gather, flip, normalize)] == ["gather", "RandomHorizontalFlip", "Normalize"]
-    assert gather.bytes_in == gather.bytes_out == flip.bytes_out == normalize.bytes_in == 32 * 3 * 8 * 8
-    assert normalize.bytes_out == 4 * normalize.bytes_in
-    assert min(gather.seconds, flip.seconds, normalize.seconds) > 0
+    gather, normalize, flip = stages(photographs(), [Normalize(0.5, 0.5), RandomHorizontalFlip()], batch_size=32)
+    assert [stage.name for stage in (gather, normalize, flip)] == ["gather", "Normalize", "RandomHorizontalFlip"]
+    assert gather.bytes_in == gather.bytes_out == normalize.bytes_in == 32 * 3 * 8 * 8
+    assert normalize.bytes_out == flip.bytes_in == flip.bytes_out == 4 * gather.bytes_out
+    assert min(gather.seconds, normalize.seconds, flip.seconds) > 0
 
 
 def test_samples_asked_for_one_by_one_make_the_same_batches_and_cost_more() -> None:
