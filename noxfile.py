@@ -190,9 +190,23 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session(requires=["wheels"])
 def mistakes(session: nox.Session) -> None:
-    """Seed learners' mistakes into the packages and see each one caught."""
+    """Seed learners' mistakes into the packages: tests catch them, and so do the checks that learners are given."""
     whole(session)
-    session.run("pytest", "-q", "integration/mistakes", *session.posargs)
+    session.run("pytest", "-q", "integration/mistakes", "integration/kill_matrix", *session.posargs)
+
+
+@nox.session(requires=["wheels"])
+def variants(session: nox.Session) -> None:
+    """Let other correct implementations of the exercises pass every check, with a thousand seeds."""
+    whole(session)
+    session.run("pytest", "-q", "integration/variants", *session.posargs)
+
+
+@nox.session(requires=["wheels"])
+def mutants(session: nox.Session) -> None:
+    """Mutate what learners write, 150 times a module, and list what the checks do not notice; takes a while."""
+    whole(session)
+    session.run("python", "-m", "integration.kill_matrix.mutants", *session.posargs)
 
 
 @nox.session(requires=["wheels"])
