@@ -72,7 +72,7 @@ ZERO_GRAD = (
 
 
 def drive_clip(tt: Any, x: Any) -> Any:
-    params = [tt.tensor.Tensor(np.zeros(np.shape(g))) for g in x["gradients"]]
+    params = [tt.tensor.Tensor(g) for g in x["gradients"]]
     for p, g in zip(params, x["gradients"], strict=True):
         p.grad = tt.tensor.Tensor(g)
     norm = tt.optim.clip_grad_norm_(params, x["max_norm"], **x.get("settings", {}))
@@ -112,9 +112,9 @@ def drive_clip_negative(tt: Any, x: Any) -> Any:
 
 
 def any_gradients(rng: np.random.Generator) -> dict[str, Any]:
-    shapes = [tuple(rng.integers(1, 5, rng.integers(0, 4)).tolist()) for _ in range(rng.integers(1, 5))]
+    shapes = [tuple(rng.integers(1, 4, rng.integers(0, 3)).tolist()) for _ in range(rng.integers(1, 4))]
     return {
-        "gradients": [np.asarray(rng.uniform(-1, 1, shape)) * 10 ** rng.uniform(-3, 3) for shape in shapes],
+        "gradients": [np.asarray(rng.uniform(-1, 1, shape) * 10 ** rng.uniform(-3, 3)) for shape in shapes],
         "max_norm": float(10 ** rng.uniform(-3, 3)),
         "settings": {"norm_type": [1.0, 2.0, 3.0, math.inf][rng.integers(4)]},
     }
@@ -125,7 +125,7 @@ def clipped(x: Any) -> dict[str, Any]:
     whole = np.concatenate([np.asarray(g, np.float64).reshape(-1) for g in x["gradients"]])
     norm = float(np.linalg.norm(whole, x.get("settings", {}).get("norm_type", 2.0)))
     factor = min(1.0, x["max_norm"] / (norm + 1e-6))
-    return {"norm": np.float64(norm), "gradients": [np.asarray(g, np.float64) * factor for g in x["gradients"]]}
+    return {"norm": norm, "gradients": [np.asarray(np.multiply(g, factor)) for g in x["gradients"]]}
 
 
 CLIPPING = (
@@ -134,9 +134,7 @@ CLIPPING = (
         name="one factor for both",
         inputs=given(gradients=[[3.0], [4.0]], max_norm=1.0),
         drive=drive_clip,
-        judge=close(
-            lambda x: {"norm": 5.0, "gradients": [np.array([0.6]), np.array([0.8])]}, rtol=1e-6, because=ROUNDED
-        ),
+        judge=close(lambda x: {"norm": 5.0, "gradients": [single(0.6), single(0.8)]}, rtol=1e-6, because=ROUNDED),
         shown="gradients [3] and [4], max_norm = 1",
     ),
     Check(
@@ -144,9 +142,7 @@ CLIPPING = (
         name="small ones stay as they are",
         inputs=given(gradients=[[0.3, 0.0], [-0.4]], max_norm=1.0),
         drive=drive_clip,
-        judge=close(
-            lambda x: {"norm": 0.5, "gradients": [np.array([0.3, 0.0]), np.array([-0.4])]}, rtol=1e-6, because=ROUNDED
-        ),
+        judge=close(lambda x: {"norm": 0.5, "gradients": [single(0.3, 0.0), single(-0.4)]}, rtol=1e-6, because=ROUNDED),
         shown="gradients [0.3, 0] and [-0.4], max_norm = 1",
     ),
     Check(
@@ -154,9 +150,7 @@ CLIPPING = (
         name="a generator, and a parameter without a gradient",
         inputs=given(),
         drive=drive_clip_generator,
-        judge=close(
-            lambda x: {"norm": 5.0, "gradients": [np.array([1.5]), None, np.array([2.0])]}, rtol=1e-6, because=ROUNDED
-        ),
+        judge=close(lambda x: {"norm": 5.0, "gradients": [single(1.5), None, single(2.0)]}, rtol=1e-6, because=ROUNDED),
         kind="contract",
         shown="clip_grad_norm_((p for p in [a, b, c]), 2.5), gradients [3], None and [4]",
     ),
@@ -192,7 +186,9 @@ CLIPPING = (
         name="a NaN reaches every gradient",
         inputs=given(gradients=[[1.0], [math.nan]], max_norm=1.0),
         drive=drive_clip,
-        judge=equals(lambda x: {"norm": np.float32(math.nan), "gradients": [single(math.nan), single(math.nan)]}),
+        judge=equals(
+            lambda x: {"norm": np.array(math.nan, np.float32), "gradients": [single(math.nan), single(math.nan)]}
+        ),
         kind="contract",
         shown="gradients [1] and [nan], max_norm = 1",
     ),

@@ -15,25 +15,29 @@ def drive_missing(tt: Any, x: Any) -> Any:
     """Return all parameters after each step; who has a gradient when is in `present`."""
     params = [tt.tensor.Tensor(start) for start in x["starts"]]
     optimizer = getattr(tt.optim, x["optimizer"])(params, **x["settings"])
-    path = []
+    path: list[list[Array]] = [[] for _ in params]
     for t in range(len(x["present"])):
         for p, gradients, there in zip(params, x["gradients"], x["present"][t], strict=True):
             p.grad = tt.tensor.Tensor(gradients[t]) if there else None
         optimizer.step()
-        path.append([np.array(p.numpy()) for p in params])
-    return path
+        for places, p in zip(path, params, strict=True):
+            places.append(np.array(p.numpy()))
+    return named([np.stack(places) for places in path])
 
 
-def alone(x: Any) -> list[list[Array]]:
+def named(paths: list[Array]) -> dict[str, Array]:
+    """Name the parameters a, b, c, d, as the texts do."""
+    return dict(zip("abcd", paths, strict=False))
+
+
+def alone(x: Any) -> dict[str, Array]:
     """Each parameter by itself, with the gradients that were there."""
-    path = [list(x["starts"]) for _ in x["present"]]
+    paths = []
     for j, start in enumerate(x["starts"]):
         there = [t for t, row in enumerate(x["present"]) if row[j]]
-        walked = list(BOXES[x["optimizer"]](start, x["gradients"][j][there], **x["settings"]))
-        for t in range(len(x["present"])):
-            taken = sum(one <= t for one in there)
-            path[t][j] = walked[taken - 1] if taken else np.asarray(start)
-    return path
+        walked = [start, *BOXES[x["optimizer"]](start, x["gradients"][j][there], **x["settings"])]
+        paths.append(np.stack([walked[sum(one <= t for one in there)] for t in range(len(x["present"]))]))
+    return named(paths)
 
 
 def some_missing(rng: np.random.Generator) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinytorch.course.optim.checks._walks import (
     anything,
     counts,
@@ -17,63 +15,61 @@ from tinytorch.course.optim.checks._walks import (
 )
 from tinytorch.tito.checks import Check, close, equals, given
 
-ONE = single(1.0)
-
 SGD = (
     Check(
         function="sgd_update",
         name="one step downhill",
         inputs=given(w=[1.0, 2.0], gradients=[[10.0, -10.0]], settings={"lr": 0.1}),
         drive=path_of("SGD"),
-        judge=close(lambda x: [np.array([0.0, 3.0])], rtol=0, atol=1e-6, because="two roundings of float32 near 3"),
+        judge=close(lambda x: single(0.0, 3.0), rtol=0, atol=1e-6, because="two roundings of float32 near 3"),
         shown="SGD([w], lr=0.1), w = {w}, one step with gradient [10, -10]",
     ),
     Check(
         function="sgd_update",
         name="a velocity gathers",
-        inputs=given(w=[0.0], gradients=[ONE, ONE, ONE], settings={"lr": 1.0, "momentum": 0.5}),
+        inputs=given(w=0.0, gradients=[1.0, 1.0, 1.0], settings={"lr": 1.0, "momentum": 0.5}),
         drive=path_of("SGD"),
         # velocities 1, 1.5, 1.75
-        judge=equals(lambda x: [single(-1.0), single(-2.5), single(-4.25)]),
-        shown="SGD([w], lr=1, momentum=0.5), w = {w}, three steps with gradient [1]",
+        judge=equals(lambda x: single(-1.0, -2.5, -4.25)),
+        shown="SGD([w], lr=1, momentum=0.5), w = {w}, three steps with gradient 1",
     ),
     Check(
         function="sgd_update",
         name="Nesterov looks ahead",
-        inputs=given(w=[0.0], gradients=[ONE, ONE], settings={"lr": 1.0, "momentum": 0.5, "nesterov": True}),
+        inputs=given(w=0.0, gradients=[1.0, 1.0], settings={"lr": 1.0, "momentum": 0.5, "nesterov": True}),
         drive=path_of("SGD"),
         # velocities 1 and 1.5, directions 1 + 0.5 and 1 + 0.75
-        judge=equals(lambda x: [single(-1.5), single(-3.25)]),
-        shown="SGD([w], lr=1, momentum=0.5, nesterov=True), w = {w}, two steps with gradient [1]",
+        judge=equals(lambda x: single(-1.5, -3.25)),
+        shown="SGD([w], lr=1, momentum=0.5, nesterov=True), w = {w}, two steps with gradient 1",
     ),
     Check(
         function="sgd_update",
         name="a new learning rate acts on the whole velocity",
-        inputs=given(w=[0.0], gradient=[1.0], lrs=[1.0, 0.125], settings={"momentum": 0.5}),
+        inputs=given(w=0.0, gradient=1.0, lrs=[1.0, 0.125], settings={"momentum": 0.5}),
         drive=rates("SGD"),
-        judge=equals(lambda x: [single(-1.0), single(-1.1875)], rule="lr multiplies the velocity when used."),
+        judge=equals(lambda x: single(-1.0, -1.1875), rule="lr multiplies the velocity when used."),
         kind="contract",
-        shown="SGD([w], momentum=0.5), w = {w}, gradient [1] with lr=1, then with lr=0.125",
+        shown="SGD([w], momentum=0.5), w = {w}, gradient 1 with lr=1, then with lr=0.125",
     ),
     Check(
         function="sgd_update",
         name="the first gradient is the whole velocity",
-        inputs=given(w=[0.0], gradients=[ONE] * 3, settings={"lr": 1.0, "momentum": 0.5, "dampening": 0.5}),
+        inputs=given(w=0.0, gradients=[1.0] * 3, settings={"lr": 1.0, "momentum": 0.5, "dampening": 0.5}),
         drive=path_of("SGD"),
         # velocities 1, 0.5 + 0.5, 0.5 + 0.5
-        judge=equals(lambda x: [single(-1.0), single(-2.0), single(-3.0)]),
+        judge=equals(lambda x: single(-1.0, -2.0, -3.0)),
         kind="contract",
-        shown="SGD([w], lr=1, momentum=0.5, dampening=0.5), w = {w}, three steps with gradient [1]",
+        shown="SGD([w], lr=1, momentum=0.5, dampening=0.5), w = {w}, three steps with gradient 1",
     ),
     Check(
         function="sgd_update",
         name="the decay is part of the gradient",
-        inputs=given(w=[4.0], gradients=[[0.0], [0.0]], settings={"lr": 0.5, "momentum": 0.5, "weight_decay": 0.5}),
+        inputs=given(w=4.0, gradients=[0.0, 0.0], settings={"lr": 0.5, "momentum": 0.5, "weight_decay": 0.5}),
         drive=path_of("SGD"),
         # velocity 0.5 * 4 = 2, so w = 3; velocity 0.5 * 2 + 0.5 * 3 = 2.5, so w = 1.75
-        judge=equals(lambda x: [single(3.0), single(1.75)]),
+        judge=equals(lambda x: single(3.0, 1.75)),
         kind="contract",
-        shown="SGD([w], lr=0.5, momentum=0.5, weight_decay=0.5), w = {w}, two steps with gradient [0]",
+        shown="SGD([w], lr=0.5, momentum=0.5, weight_decay=0.5), w = {w}, two steps with gradient 0",
     ),
     Check(
         function="sgd_update",

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinytorch.course.optim.checks._missing import EXACT, alone, drive_missing
 from tinytorch.course.optim.checks._walks import Array
-from tinytorch.tito.checks import Check, close, equals, given
+from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given
 
 
 def drive_parts(tt: Any, x: Any) -> Any:
@@ -104,17 +104,20 @@ def drive_blocks(tt: Any, x: Any) -> Any:
 
 
 def judge_blocks(x: Any, result: Any) -> None:
-    params = [*map(np.asarray, x["params"]), np.asarray(x["turned"])]
-    gradients = [*map(np.asarray, x["gradients"]), np.ones(x["turned"].shape)]
+    if isinstance(result, Raised):
+        raise Wrong("pieces of all arrays", result)
+    params = [*x["params"], x["turned"]]
+    gradients = [*x["gradients"], np.ones(x["turned"].shape)]
     size = sum(p.size for p in params)
-    flat = np.concatenate([g.reshape(-1) for g in gradients])
-    equals(
-        lambda _: {
-            "covered": size,
-            "params": [p - 2.0 * g for p, g in zip(params, gradients, strict=True)],
-            "row": np.arange(size, dtype=np.float64) + flat,
-        }
-    )(x, result)
+    if result["covered"] != size:
+        raise Wrong(f"{size:,} elements in all pieces", f"{result['covered']:,}")
+    wanted = [p - 2.0 * g for p, g in zip(params, gradients, strict=True)]
+    row = np.arange(size, dtype=np.float64) + np.concatenate([g.reshape(-1) for g in gradients])
+    for expected, got in zip([*wanted, row], [*result["params"], result["row"]], strict=True):
+        wrong = int((expected != got).sum())
+        if wrong:
+            formula = "row + g" if expected is row else "p - 2 g"
+            raise Wrong(f"{formula} in an array of shape {expected.shape}", f"{wrong:,} elements that are not")
 
 
 BLOCKS = (

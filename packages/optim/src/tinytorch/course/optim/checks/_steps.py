@@ -19,26 +19,27 @@ def drive_step(tt: Any, x: Any) -> Any:
 
 
 def drive_keep(tt: Any, x: Any) -> Any:
-    (w,) = tensors(tt, [[1.0]], [[2.0]])
+    (w,) = tensors(tt, [1.0], [2.0])
     optimizer = tt.optim.SGD([w], lr=0.25)
-    path = []
+    places, gradients = [], []
     for _ in range(2):
         optimizer.step(keep_gradients=True)
-        path.append([np.array(w.numpy()), w.grad])
-    return path
+        places.append(np.array(w.numpy()))
+        gradients.append(None if w.grad is None else w.grad.item())
+    return {"w": np.stack(places), "w.grad": gradients}
 
 
 def drive_groups(tt: Any, x: Any) -> Any:
-    a, b = tensors(tt, [[0.0], [0.0]], [None, None])
+    a, b = tensors(tt, [0.0, 0.0], [None, None])
     optimizer = tt.optim.SGD([{"params": [a], "lr": 0.5}, {"params": [b]}], lr=0.25)
     path = []
     for lr in (0.25, 4.0):
         optimizer.param_groups[1]["lr"] = lr
         for p in (a, b):
-            p.grad = tt.tensor.Tensor([1.0])
+            p.grad = tt.tensor.Tensor(1.0)
         optimizer.step()
-        path.append([np.array(a.numpy()), np.array(b.numpy())])
-    return path
+        path.append([a.item(), b.item()])
+    return {"a": [one for one, _ in path], "b": [other for _, other in path]}
 
 
 def drive_misfit(tt: Any, x: Any) -> Any:
@@ -97,8 +98,8 @@ STEP = (
         name="keep_gradients leaves them",
         inputs=given(),
         drive=drive_keep,
-        judge=equals(lambda x: [[single(0.5), single(2.0)], [single(0.0), single(2.0)]]),
-        shown="w = [1.0], w.grad = [2.0], twice SGD([w], lr=0.25).step(keep_gradients=True): w and w.grad",
+        judge=equals(lambda x: {"w": single(0.5, 0.0), "w.grad": [2.0, 2.0]}),
+        shown="w = 1, w.grad = 2, twice SGD([w], lr=0.25).step(keep_gradients=True): w and w.grad",
     ),
     Check(
         function="Optimizer.step",
@@ -106,23 +107,23 @@ STEP = (
         inputs=given(
             optimizer="AdamW",
             settings={"lr": 0.5, "weight_decay": 0.5},
-            starts=[np.array([4.0]), np.array([4.0])],
-            gradients=[np.array([[1.0], [1.0], [-1.0]]), np.array([[0.0], [0.0], [8.0]])],
+            starts=[np.array(4.0), np.array(4.0)],
+            gradients=[np.array([1.0, 1.0, -1.0]), np.array([0.0, 0.0, 8.0])],
             present=[[True, False], [True, False], [True, True]],
         ),
         drive=drive_missing,
         judge=close(alone, rtol=1e-12, because=EXACT, rule="It does not decay, and its count of steps stays."),
         kind="contract",
-        shown="AdamW([a, b], lr=0.5, weight_decay=0.5), a = b = [4]; b has a gradient in the third step only: a and b",
+        shown="AdamW([a, b], lr=0.5, weight_decay=0.5), a = b = 4; b has a gradient in the third step only: a and b",
     ),
     Check(
         function="Optimizer.step",
         name="each group has its own settings, as they are now",
         inputs=given(),
         drive=drive_groups,
-        judge=equals(lambda x: [[single(-0.5), single(-0.25)], [single(-1.0), single(-4.25)]]),
+        judge=equals(lambda x: {"a": [-0.5, -1.0], "b": [-0.25, -4.25]}),
         kind="contract",
-        shown="SGD of a (lr=0.5) and b (lr=0.25, then set to 4), gradients [1], two steps",
+        shown="SGD of a (lr=0.5) and b (lr=0.25, then set to 4), gradients 1, two steps",
     ),
     Check(
         function="Optimizer.step",
@@ -214,8 +215,8 @@ ADDED = (
         inputs=given(
             optimizer="SGD",
             settings={"lr": 0.5, "momentum": 0.5, "weight_decay": 0.5},
-            starts=[np.array([4.0]), np.array([4.0])],
-            gradients=[np.array([[1.0], [1.0]]), np.array([[1.0], [1.0]])],
+            starts=[np.array(4.0), np.array(4.0)],
+            gradients=[np.array([1.0, 1.0]), np.array([1.0, 1.0])],
             present=[[True, False], [True, True]],
         ),
         drive=drive_missing,
@@ -229,8 +230,8 @@ ADDED = (
         inputs=given(
             optimizer="Adam",
             settings={"lr": 0.5, "betas": (0.5, 0.75)},
-            starts=[np.array([4.0]), np.array([4.0])],
-            gradients=[np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [0.0], [-2.0]])],
+            starts=[np.array(4.0), np.array(4.0)],
+            gradients=[np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, -2.0])],
             present=[[True, True], [True, False], [True, True]],
         ),
         drive=drive_missing,

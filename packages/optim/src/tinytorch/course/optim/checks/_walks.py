@@ -21,6 +21,7 @@ MARKS = (1, 2, 3, 10, 100, 1000)
 #: A thousand steps of some ten roundings of 1.1e-16 each are 1e-12 of the largest number on the way; a hundred times
 #: that leaves room for other orders of the same arithmetic, and is far below what any mistake changes.
 TOLERANCE = 1e-10
+VISIBLE = 1e-5
 
 SINGLE = "eps of 1e-8 and a dozen roundings of float32, 6e-8 each"
 DOUBLE = "a dozen roundings of float64, 1.1e-16 each"
@@ -121,7 +122,9 @@ def anything(optimizer: str, choices: dict[str, list[Any]]) -> Callable[[np.rand
             "optimizer": optimizer,
             "settings": {name: values[rng.integers(len(values))] for name, values in choices.items()},
             "starts": [np.asarray(rng.uniform(-2, 2, shape)) for shape in shapes],
-            "gradients": [10 ** rng.uniform(-8, 2) * rng.uniform(-1, 1, (steps, *shape)) for shape in shapes],
+            "gradients": [
+                np.asarray(10 ** rng.uniform(-8, 2) * rng.uniform(-1, 1, (steps, *shape))) for shape in shapes
+            ],
         }
 
     return inputs
@@ -142,7 +145,7 @@ def walk(tt: Any, x: Any) -> Any:
 
 
 def follows(x: Any, result: Any) -> None:
-    """Judge a walk by its box: the first number of steps after which a parameter is elsewhere is what is shown."""
+    """Judge a walk by its box, at each of the marks."""
     steps = len(x["gradients"][0])
     marks = [mark for mark in MARKS if mark <= steps]
     if isinstance(result, Raised):
@@ -151,6 +154,7 @@ def follows(x: Any, result: Any) -> None:
     for start, gradients in zip(x["starts"], x["gradients"], strict=True):
         path = [start, *BOXES[x["optimizer"]](start, gradients, **x["settings"])]
         boxes.append(([path[mark] for mark in marks], max(np.abs(theta).max(initial=0.0) for theta in path)))
+    missed: list[tuple[float, Wrong]] = []
     for i, mark in enumerate(marks):
         for j, (path, scale) in enumerate(boxes):
             expected, got = path[i], result[mark][j]
@@ -161,7 +165,10 @@ def follows(x: Any, result: Any) -> None:
             off = np.abs(got - expected)
             if not (off <= TOLERANCE * scale).all():
                 worst = float(off.max()) / scale
-                raise Wrong(expected, got, f"{where} is off by {worst:.1g} of its largest value; {TOLERANCE:g} may be.")
+                rule = f"{where} is off by {worst:.1g} of its largest value; {TOLERANCE:g} may be."
+                missed.append((worst, Wrong(expected, got, rule)))
+    if missed:  # the first that a reader can see in the numbers, else the last
+        raise next((wrong for worst, wrong in missed if not worst < VISIBLE), missed[-1][1])
 
 
 def single(*values: float) -> Array:
@@ -178,7 +185,7 @@ def tensors(tt: Any, starts: Any, gradients: Any) -> list[Any]:
 
 
 def path_of(optimizer: str) -> Callable[[Any, Any], Any]:
-    """Return a drive: one tensor `w`, one gradient a step, and where w is after each."""
+    """Return a drive: one tensor `w`, one gradient a step, and where w is after each of them."""
 
     def drive(tt: Any, x: Any) -> Any:
         w = tt.tensor.Tensor(x["w"])
@@ -188,7 +195,7 @@ def path_of(optimizer: str) -> Callable[[Any, Any], Any]:
             w.grad = tt.tensor.Tensor(g)
             taken.step()
             path.append(np.array(w.numpy()))
-        return path
+        return np.stack(path) if len(path) > 1 else path[0]
 
     return drive
 
@@ -205,7 +212,7 @@ def rates(optimizer: str) -> Callable[[Any, Any], Any]:
             w.grad = tt.tensor.Tensor(x["gradient"])
             taken.step()
             path.append(np.array(w.numpy()))
-        return path
+        return np.stack(path) if len(path) > 1 else path[0]
 
     return drive
 
