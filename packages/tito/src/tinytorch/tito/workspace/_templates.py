@@ -70,6 +70,40 @@ def test_a_number_on_the_left_is_what_one_subtracts_from() -> None:
     assert (2 - Tensor([5.0])).tolist() == [-3.0]
 '''
 
+XOR = '''\
+"""Exclusive or, learnt by a network 2-8-1 that runs on your modules: `tito run xor.py`."""
+
+# %% The four cases
+import numpy as np
+
+from tinytorch.activations import Tanh, sigmoid
+from tinytorch.layers import Linear, Sequential
+from tinytorch.optim import Adam
+from tinytorch.tensor import Tensor
+
+x = Tensor(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32))
+y = Tensor(np.array([[0], [1], [1], [0]], np.float32))
+
+# %% The network
+generator = np.random.default_rng(0)
+model = Sequential(Linear(2, 8, generator=generator), Tanh(), Linear(8, 1, generator=generator))
+optimizer = Adam(model.parameters(), lr=0.05)
+
+# %% Training: the more the network believes in what is right, the lower the loss
+for step in range(301):
+    chance = sigmoid(model(x))
+    belief = 1 - (y - chance).abs()  # the chance where y is 1, and 1 - chance where y is 0
+    loss = -belief.mean()
+    loss.backward()
+    optimizer.step()
+    if step % 100 == 0:
+        print(f"step {step:>3}   belief in what is right {belief.mean().item():.3f}")
+
+# %% What it says now
+answers = sigmoid(model(x)) > 0.5
+print("right:", int((answers == (y > 0.5)).data.sum()), "of 4")
+'''
+
 IGNORE = """\
 .tito/
 .venv/
@@ -96,7 +130,8 @@ everything runs from the first minute.
 | `tito map` | how far you are |
 | `tito undo` | the last thing that tito wrote, taken back |
 
-`tito run FILE` runs any script on your modules. `pytest`, `mypy` and `ruff check` are configured for this folder.
+`tito run FILE` runs any script on your modules; `tito run xor.py` trains a small network, and its `# %%` cells open as
+a notebook in an editor. `pytest`, `mypy` and `ruff check` are configured for this folder.
 `WORKFLOW.md` is about git.
 """
 
@@ -134,6 +169,7 @@ def files(name: str, path: str, tier: str) -> dict[str, str]:
         "pyproject.toml": PYPROJECT.format(name=name, path=path, tier=tier),
         "conftest.py": CONFTEST,
         "tests/test_first.py": TEST,
+        "xor.py": XOR,
         ".gitignore": IGNORE,
         "README.md": README.format(name=name),
         "WORKFLOW.md": WORKFLOW,
