@@ -90,6 +90,13 @@ def xavier_uniform_(
         Fan-in and fan-out, for weights in another order of axes (a convolution's).
     generator : numpy.random.Generator, optional
 
+    Raises
+    ------
+    ValueError
+        For a tensor that is no matrix, unless `fans` is given.
+    TypeError
+        For integers.
+
     References
     ----------
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010, equation 16.

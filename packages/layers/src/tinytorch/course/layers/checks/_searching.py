@@ -175,7 +175,7 @@ CHECKS = (
         "a set of parameters has no order",
         given(),
         in_a_set,
-        raises(TypeError, "set"),
+        raises(TypeError),
         kind="contract",
         shown="module.a = {{p, q}}, with p and q parameters",
     ),
