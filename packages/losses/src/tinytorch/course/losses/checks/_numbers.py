@@ -195,6 +195,15 @@ MSE = (
     ),
     Check(
         function="mse_loss_rule",
+        name="of the target alone",
+        inputs=given(x=[3.0, 1.0], t=[1.0, 2.0]),
+        drive=lambda tt, x: gradient(tt, lambda t: tt.losses.mse_loss(tt.tensor.Tensor(x["x"]), t), floats(*x["t"])),
+        judge=equals(lambda x: floats(-2.0, 1.0)),
+        kind="contract",
+        shown="the gradient of mse_loss(Tensor({x}), Tensor({t})) by the second, when nobody needs the first",
+    ),
+    Check(
+        function="mse_loss_rule",
         name="central differences",
         inputs=pair_and_gradient,
         drive=both_gradients,
