@@ -172,6 +172,24 @@ MOVES: tuple[Check, ...] = (
     ),
     Check(
         function="matmul_rule",
+        name="of two vectors as well",
+        inputs=given(left=LEFT[0], right=RIGHT[0], above=np.array(10.0)),
+        drive=lambda tt, x: [
+            rule_of(_matmul, "left", "right")(tt, {**x, "wanted": wanted})
+            for wanted in ((True, True), (True, False), (False, True))
+        ],
+        judge=equals(
+            lambda x: [
+                (np.array([50.0, 60.0]), np.array([10.0, 20.0])),
+                (np.array([50.0, 60.0]), None),
+                (None, np.array([10.0, 20.0])),
+            ]
+        ),
+        kind="contract",
+        shown="the rule of {left} @ {right}, {above} from above: both required, the left one, the right one",
+    ),
+    Check(
+        function="matmul_rule",
         name="float32 stays float32",
         inputs=given(
             left=LEFT.astype(np.float32), right=np.array([1.0, 2.0], np.float32), above=np.array([1.0, 2.0], np.float32)

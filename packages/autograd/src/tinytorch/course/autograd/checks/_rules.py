@@ -94,7 +94,7 @@ def _factors(rng: Generator) -> dict[str, Any]:
     return {"left": left, "right": right, "above": whole(rng, np.broadcast_shapes(left.shape, right.shape))}
 
 
-def _reduction(rng: Generator, least: int = 1) -> dict[str, Any]:
+def _reduction(rng: Generator, least: int = 0) -> dict[str, Any]:
     shape = some_shape(rng, least=least)
     axis, keepdims = some_axis(rng, len(shape)), bool(rng.random() < 0.5)
     above = whole(rng, reduced(shape, axis, keepdims))
@@ -161,6 +161,14 @@ RULES: tuple[Check, ...] = (
         inputs=given(left=np.array([1.0, 2.0, 3.0]), right=np.array(10.0), above=np.array([1.0, 10.0, 100.0])),
         drive=rule_of(_product, "left", "right"),
         judge=equals(lambda x: (np.array([10.0, 100.0, 1000.0]), np.array(321.0)), rule="1 · 1 + 10 · 2 + 100 · 3."),
+        shown="the rule of {left} * {right}, {above} from above",
+    ),
+    Check(
+        function="multiply_rule",
+        name="a column and a row",
+        inputs=given(left=np.array([[1.0], [2.0]]), right=np.array([10.0, 100.0]), above=HALVES),
+        drive=rule_of(_product, "left", "right"),
+        judge=equals(lambda x: (np.array([[210.0], [430.0]]), np.array([7.0, 10.0]))),
         shown="the rule of {left} * {right}, {above} from above",
     ),
     Check(
@@ -284,7 +292,7 @@ RULES: tuple[Check, ...] = (
     Check(
         function="extreme_rule",
         name="any axes",
-        inputs=lambda rng: {**_reduction(rng), "lowest": bool(rng.random() < 0.5)},
+        inputs=lambda rng: {**_reduction(rng, least=1), "lowest": bool(rng.random() < 0.5)},
         drive=rule_of(_extreme, "x"),
         judge=close(_prizes, rtol=1e-12, because=ROUNDING, dtype=True),
         kind="property",
