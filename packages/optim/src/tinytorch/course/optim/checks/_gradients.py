@@ -147,6 +147,15 @@ CLIPPING = (
     ),
     Check(
         function="clip_grad_norm_",
+        name="a norm of 0 leaves nothing",
+        inputs=given(gradients=[[3.0], [-4.0]], max_norm=0.0),
+        drive=drive_clip,
+        judge=close(lambda x: {"norm": 5.0, "gradients": [single(0.0), single(0.0)]}, rtol=1e-6, because=ROUNDED),
+        kind="contract",
+        shown="gradients [3] and [-4], max_norm = 0",
+    ),
+    Check(
+        function="clip_grad_norm_",
         name="a generator, and a parameter without a gradient",
         inputs=given(),
         drive=drive_clip_generator,
