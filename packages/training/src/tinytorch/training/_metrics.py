@@ -101,7 +101,7 @@ def confusion_matrix(output: Any, target: Any, classes: int | None = None) -> ND
     Raises
     ------
     ValueError
-        If the shapes do not fit or a class is out of range.
+        If the shapes do not fit, classes are no integers, or one is out of range.
     """
     scores, actual = np.asarray(output), np.asarray(target)
     predicted = scores if scores.ndim == actual.ndim else scores.argmax(axis=-1)

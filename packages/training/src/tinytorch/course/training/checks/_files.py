@@ -106,6 +106,8 @@ def _overheard(path: Path, events: list[tuple[str, Any]]) -> Iterator[None]:
         status = os.fstat(number)
         if stat.S_ISREG(status.st_mode):
             events.append(("flushed", (status.st_size, _content(path))))
+        if stat.S_ISDIR(status.st_mode):
+            events.append(("folder flushed", _content(path)))
 
     def moving(name: str) -> Any:
         def move(source: Any, target: Any, **options: Any) -> None:
@@ -138,7 +140,7 @@ def _in_the_act(tt: Any, x: Any) -> Any:
                 seen.append({"under the name": _content(path), "other names beside it": sorted(others)})
                 yield chunk
 
-        tt.training.write_atomically(path, chunks())
+        tt.training.write_atomically(str(path), chunks())
         return seen
 
 
@@ -159,11 +161,12 @@ def _flushed_first(x: Any, result: Any) -> None:
     for what, found in result:
         if what == "renamed":
             break
-        before.append(found)
+        if what == "flushed":
+            before.append(found)
     if not any(size == 11 and under == OLD for size, under in before):
         raise Wrong(
             "all 11 bytes flushed to the disk, then the renaming",
-            [what if what == "renamed" else f"flushed {found[0]} bytes" for what, found in result],
+            [f"flushed {found[0]} bytes" if what == "flushed" else what for what, found in result],
             "A rename can reach the disk before the bytes do: file.flush() empties Python's buffer, os.fsync the rest.",
         )
 
@@ -174,6 +177,27 @@ def _renamed_whole(x: Any, result: Any) -> None:
     if moves != [expected]:
         got = [f"{new!r} over {old!r}, {place}" for place, new, old in moves] or "no renaming"
         raise Wrong(f"{expected[1]!r} over {expected[2]!r}, {expected[0]}", got, f"{WHOLE} {BESIDE}")
+
+
+def _folder_last(x: Any, result: Any) -> None:
+    if os.name == "posix" and (not isinstance(result, list) or ("folder flushed", b"new content") not in result):
+        got = [what for what, _ in result] if isinstance(result, list) else result
+        raise Wrong(
+            "the folder flushed after the renaming", got, "A name is an entry of its folder, and is flushed with it."
+        )
+
+
+def _abandoned(tt: Any, x: Any) -> Any:
+    """Return what is left of other processes' temporary files, an old and a young one."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "run.bin"
+        for middle, age in (("old", x["age"]), ("young", 0)):
+            left = path.with_name(f".run.bin.{middle}.tmp")
+            left.write_bytes(b"half")
+            then = left.stat().st_mtime - age
+            os.utime(left, (then, then))
+        tt.training.write_atomically(path, [b"new"])
+        return sorted(one.name for one in Path(name).iterdir())
 
 
 FILES: tuple[Check, ...] = (
@@ -271,6 +295,26 @@ FILES: tuple[Check, ...] = (
         judge=_renamed_whole,
         kind="contract",
         shown="what is renamed over what while a file is saved",
+    ),
+    Check(
+        function="write_atomically",
+        name="the folder is flushed after the renaming",
+        inputs=given(),
+        drive=_events,
+        judge=_folder_last,
+        kind="cost",
+        shown="flushes and renamings while 11 bytes are saved over an old file",
+    ),
+    Check(
+        function="write_atomically",
+        name="what was abandoned long ago is removed",
+        inputs=given(age=86400),
+        drive=_abandoned,
+        judge=equals(
+            lambda x: [".run.bin.young.tmp", "run.bin"], rule="A young one may belong to a process that is writing now."
+        ),
+        kind="contract",
+        shown="the folder after a save beside a temporary file of yesterday and one of now",
     ),
     Check(
         function="write_atomically",

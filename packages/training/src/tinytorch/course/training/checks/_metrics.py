@@ -22,11 +22,10 @@ def _mean(tt: Any, x: Any) -> Any:
 
 def _one_by_one(tt: Any, x: Any) -> Any:
     mean = tt.training.RunningMean()
-    seen = []
     for value in x["values"]:
         mean.add(value)
-        seen.append(mean.value)
-    return seen
+    mean.add(x["pair"], 2)
+    return mean.value
 
 
 def _some_means(rng: np.random.Generator) -> dict[str, Any]:
@@ -60,6 +59,15 @@ def _confusion(tt: Any, x: Any) -> Any:
     return tt.training.confusion_matrix(x["output"], x["target"], x.get("classes"))
 
 
+def _kind(tt: Any, output: Any, target: Any) -> str:
+    """Return what kind of error comes of two arrays."""
+    try:
+        tt.training.confusion_matrix(output, target)
+    except (ValueError, TypeError) as error:
+        return type(error).__name__
+    return "no error"
+
+
 def _some_answers(rng: np.random.Generator) -> dict[str, Any]:
     count, number = int(rng.integers(1, 5)), int(rng.integers(0, 13))
     as_scores = bool(rng.integers(2))
@@ -88,10 +96,10 @@ METRICS: tuple[Check, ...] = (
     Check(
         function="RunningMean.add",
         name="values without a count are of one sample",
-        inputs=given(values=[3.0, 5.0, 10.0]),
+        inputs=given(values=[3.0, 5.0], pair=11.0),
         drive=_one_by_one,
-        judge=close(lambda x: [3.0, 4.0, 6.0], rtol=1e-12, because=SUM),
-        shown="the mean after each of {values}",
+        judge=close(lambda x: 7.5, rtol=1e-12, because=SUM),
+        shown="the mean of {values}, added without a count, and of two samples whose mean is {pair}",
     ),
     Check(
         function="RunningMean.add",
@@ -200,6 +208,24 @@ METRICS: tuple[Check, ...] = (
         ),
         kind="contract",
         shown="confusion_matrix({output}, {target}), and with classes=5",
+    ),
+    Check(
+        function="confusion_matrix",
+        name="scores for a class that nobody saw",
+        inputs=given(output=[[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]], target=[0, 0]),
+        drive=_confusion,
+        judge=equals(lambda x: np.array([[1, 1, 0], [0, 0, 0], [0, 0, 0]])),
+        kind="contract",
+        shown="confusion_matrix({output}, {target})",
+    ),
+    Check(
+        function="confusion_matrix",
+        name="classes that are no integers",
+        inputs=given(output=np.array([0.0, 1.0]), target=np.array([0, 1])),
+        drive=lambda tt, x: [_kind(tt, x["output"], x["target"]), _kind(tt, x["target"], x["output"])],
+        judge=equals(lambda x: ["ValueError", "ValueError"], rule="0.5 would be cut down to 0."),
+        kind="contract",
+        shown="confusion_matrix({output}, {target}), and the two swapped",
     ),
     Check(
         function="confusion_matrix",
