@@ -63,6 +63,14 @@ def is_type_checking(test: ast.expr) -> bool:
     return ast.unparse(test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 
+def driven_modules(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules that a check drives: ``tt.tensor`` is imported when it is asked for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "tt" and node.attr in PLAN:
+                yield f"tinytorch.{node.attr}"
+
+
 def imported_modules(tree: ast.AST, *, typing_only: bool) -> Iterator[str]:
     """Yield the modules a file imports when it runs, or those that only a type checker sees."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
@@ -78,9 +86,6 @@ def imported_modules(tree: ast.AST, *, typing_only: bool) -> Iterator[str]:
                 yield node.module
                 if node.module in {"tinytorch", "tinytorch.course"}:
                     yield from (f"{node.module}.{alias.name}" for alias in node.names)
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                if node.value.id == "tt" and node.attr in PLAN:  # what a check drives
-                    yield f"tinytorch.{node.attr}"
         waiting += [(child, for_types) for child in ast.iter_child_nodes(node)]
 
 
@@ -89,12 +94,13 @@ def sources(folder: Path) -> list[Path]:
 
 
 def imported(folder: Path, *, typing_only: bool = False) -> set[str]:
-    """Return which of our packages the files under a folder import."""
-    modules = {
-        module
-        for file in sources(folder)
-        for module in imported_modules(ast.parse(file.read_text("utf-8"), str(file)), typing_only=typing_only)
-    }
+    """Return which of our packages the files under a folder import; checks also those that they drive."""
+    modules: set[str] = set()
+    for file in sources(folder):
+        tree = ast.parse(file.read_text("utf-8"), str(file))
+        modules.update(imported_modules(tree, typing_only=typing_only))
+        if "course" in folder.parts:
+            modules.update(driven_modules(tree))
     found = (re.match(r"tinytorch\.(?:course\.)?([a-z0-9]+)", module) for module in modules)
     return {match[1] for match in found if match}
 
