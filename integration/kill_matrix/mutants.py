@@ -59,6 +59,22 @@ BOUNDS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
+# Names that turn a function into its counterpart.
+TWINS = {
+    "max": "min",
+    "maximum": "minimum",
+    "argmax": "argmin",
+    "any": "all",
+    "exp": "expm1",
+    "log": "log1p",
+    "sin": "cos",
+    "zeros": "ones",
+    "zeros_like": "ones_like",
+    "floor": "ceil",
+}
+TWINS |= {other: one for one, other in TWINS.items()}
+
+
 @dataclass(frozen=True)
 class Mutant:
     """An edit of a function.
@@ -96,9 +112,31 @@ def edits(node: ast.AST, axis: bool) -> Iterator[tuple[str, ast.AST]]:
             other = copy.deepcopy(node)
             other.op = SWAPS[type(node.op)]()
             yield "sign", other
+            negated = copy.deepcopy(node)
+            negated.left = ast.UnaryOp(ast.USub(), node.left)
+            yield "sign", negated
         if isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
             yield "dropped term", node.left
             yield "dropped term", node.right
+        if isinstance(node.op, ast.Div | ast.MatMult | ast.Pow):
+            yield "dropped term", node.left
+    elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        if name in TWINS:
+            twin = copy.deepcopy(node)
+            setattr(twin, "attr" if isinstance(node, ast.Attribute) else "id", TWINS[name])
+            yield "sign", twin
+    elif isinstance(node, ast.Call):
+        for number in range(len(node.keywords)):
+            fewer = copy.deepcopy(node)
+            del fewer.keywords[number]
+            yield "dropped term", fewer
+    elif isinstance(node, ast.BoolOp):
+        for term in node.values:
+            yield "dropped term", term
+    elif isinstance(node, ast.IfExp):
+        yield "dropped term", node.body
+        yield "dropped term", node.orelse
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield "sign", node.operand
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in BOUNDS:
