@@ -1,0 +1,90 @@
+"""Runs the cells of a lesson: ``python -m integration.lessons.cells FILE`` prints what each printed, as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FENCE = re.compile(r"^```(.*)$")
+
+
+@dataclass
+class Cell:
+    """A cell of code and the result that the text shows for it.
+
+    Attributes
+    ----------
+    line : int
+        Of the first line of its code.
+    code : str
+    shown : str or None
+        What stands below it as its output; None for nothing.
+    measured : bool
+        Whether that is of one machine and one moment.
+    printed : str
+        What it prints.
+    error : str
+        The last line of its error; empty for none.
+    """
+
+    line: int
+    code: str
+    shown: str | None = None
+    measured: bool = False
+    printed: str = ""
+    error: str = ""
+
+
+def cells(text: str) -> list[Cell]:
+    """Return the cells of a text in Markdown."""
+    found: list[Cell] = []
+    fence: str | None = None
+    block: list[str] = []
+    begin = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = FENCE.match(line)
+        if not mark:
+            block.append(line)
+        elif fence is None:
+            fence, block, begin = mark[1].strip(), [], number + 1
+        else:
+            content = "\n".join(block)
+            if fence == "python":
+                found.append(Cell(begin, content))
+            elif fence.startswith("text") and found and found[-1].shown is None:
+                found[-1].shown, found[-1].measured = content, fence == "text measured"
+            fence = None
+    return found
+
+
+def run(file: Path) -> list[Cell]:
+    """Run the cells of a file, in order, in one namespace and an empty folder."""
+    result = cells(file.read_text("utf-8"))
+    names: dict[str, Any] = {"__name__": "__main__"}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for cell in result:
+            output = io.StringIO()
+            try:
+                with contextlib.redirect_stdout(output):
+                    code = "\n" * (cell.line - 1) + cell.code
+                    exec(compile(code, str(file), "exec"), names)
+            except Exception as error:
+                cell.error = traceback.format_exception_only(error)[-1].strip()
+            cell.printed = output.getvalue().rstrip("\n")
+            if cell.error:
+                break
+    return result
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MPLBACKEND", "agg")
+    sys.stdout.write(json.dumps([asdict(cell) for cell in run(Path(sys.argv[1]).resolve())]))
