@@ -22,7 +22,7 @@ from tinytorch.tito.checks import Check, close, equals, given
 RMSPROP = (
     Check(
         function="rmsprop_update",
-        name="any gradient, one length",
+        name="one length for any gradient",
         inputs=given(w=[0.0, 0.0], gradients=[[100.0, -0.5]], settings={"lr": 0.25, "alpha": 0.75}),
         drive=path_of("RMSprop"),
         # the root of v = 0.25 g² is |g| / 2
@@ -51,7 +51,7 @@ RMSPROP = (
     ),
     Check(
         function="rmsprop_update",
-        name="the velocity gathers quotients, without lr",
+        name="the velocity gathers quotients without lr",
         inputs=given(
             w=np.array(0.0),
             gradient=np.array(3.0),
@@ -85,7 +85,7 @@ RMSPROP = (
     *(
         Check(
             "rmsprop_update",
-            f"a thousand steps, {name}",
+            f"a thousand steps {name}",
             recorded("RMSprop", **settings),
             walk,
             follows,
@@ -94,7 +94,7 @@ RMSPROP = (
         )
         for name, settings in (
             ("as it comes", {}),
-            ("everything", {"lr": 1e-3, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.05, "momentum": 0.9}),
+            ("with everything", {"lr": 1e-3, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.05, "momentum": 0.9}),
         )
     ),
     Check(
@@ -174,7 +174,7 @@ ADAM = (
     *(
         Check(
             "adam_kernel",
-            f"a thousand steps, {name}",
+            f"a thousand steps {name}",
             recorded(optimizer, **settings),
             walk,
             follows,
@@ -182,16 +182,16 @@ ADAM = (
             shown="{optimizer} with {settings}, 1,000 recorded gradients",
         )
         for name, optimizer, settings in (
-            ("Adam as it comes", "Adam", {}),
-            ("Adam with decay", "Adam", {"lr": 0.02, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+            ("of Adam as it comes", "Adam", {}),
+            ("of Adam with decay", "Adam", {"lr": 0.02, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
             # Its decay takes a hundredth of a parameter in a thousand steps: only a tight tolerance sees it.
-            ("AdamW as it comes", "AdamW", {}),
+            ("of AdamW as it comes", "AdamW", {}),
         )
     ),
     *(
         Check(
             function="adam_kernel",
-            name=f"any shapes and settings, {optimizer}",
+            name=f"any shapes and settings of {optimizer}",
             inputs=anything(
                 optimizer,
                 {

@@ -156,7 +156,7 @@ CLIPPING = (
     ),
     Check(
         function="clip_grad_norm_",
-        name="a generator, and a parameter without a gradient",
+        name="a generator and a parameter without a gradient",
         inputs=given(),
         drive=drive_clip_generator,
         judge=close(lambda x: {"norm": 5.0, "gradients": [single(1.5), None, single(2.0)]}, rtol=1e-6, because=ROUNDED),
@@ -165,7 +165,7 @@ CLIPPING = (
     ),
     Check(
         function="clip_grad_norm_",
-        name="no gradients, no norm",
+        name="no gradients have no norm",
         inputs=given(),
         drive=drive_clip_nothing,
         judge=equals(lambda x: 0.0),

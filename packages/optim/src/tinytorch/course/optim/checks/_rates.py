@@ -67,7 +67,7 @@ RATES = (
     ),
     Check(
         function="WarmupCosine.rate",
-        name="down to eta_min, and it stays there",
+        name="down to eta_min for ever",
         inputs=given(
             schedule="WarmupCosine",
             settings={"warmup": 0, "total": 2, "eta_min": 0.5},

@@ -94,7 +94,7 @@ SGD = (
     *(
         Check(
             "sgd_update",
-            f"a thousand steps, {name}",
+            f"a thousand steps {name}",
             recorded("SGD", **settings),
             walk,
             follows,
@@ -102,8 +102,8 @@ SGD = (
             shown="SGD with {settings}, 1,000 recorded gradients",
         )
         for name, settings in (
-            ("momentum", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "dampening": 0.25}),
-            ("Nesterov", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
+            ("with momentum", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "dampening": 0.25}),
+            ("of Nesterov's form", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
         )
     ),
     Check(

@@ -123,7 +123,7 @@ def judge_blocks(x: Any, result: Any) -> None:
 BLOCKS = (
     Check(
         function="blocks",
-        name="every element once, with its own number of the row",
+        name="every element once and with its own number of the row",
         inputs=many_sizes,
         drive=drive_blocks,
         judge=judge_blocks,
@@ -208,7 +208,7 @@ STATE_BYTES = (
     ),
     Check(
         function="state_bytes",
-        name="any optimizer, dtype and groups",
+        name="any optimizer and dtype in one group or two",
         inputs=some_optimizer,
         drive=drive_state_bytes,
         judge=equals(bytes_of),

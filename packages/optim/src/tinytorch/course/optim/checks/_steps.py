@@ -87,7 +87,7 @@ def drive_step_held(tt: Any, x: Any) -> Any:
 STEP = (
     Check(
         function="Optimizer.step",
-        name="w moves, its gradient is used up",
+        name="w moves and its gradient is used up",
         inputs=given(w=[1.0], gradient=[1.0], lr=0.5),
         drive=drive_step,
         judge=equals(lambda x: {"w": single(0.5), "w.grad": None, "the optimizer's tensor is w": True}),
@@ -118,7 +118,7 @@ STEP = (
     ),
     Check(
         function="Optimizer.step",
-        name="each group has its own settings, as they are now",
+        name="each group by its settings of now",
         inputs=given(),
         drive=drive_groups,
         judge=equals(lambda x: {"a": [-0.5, -1.0], "b": [-0.25, -4.25]}),
