@@ -151,9 +151,9 @@ def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[
         answer.next = ["tito check"]
         screen.next("tito check")
         return answer
-    said = [line for line in result.get("evidence") or () if line not in live.said]
-    for line in said:
-        screen.wrapped(str(line))
+    for line in result.get("evidence") or ():
+        if isinstance(line, str) and line not in live.said:  # a checkpoint's statements have all been said
+            screen.wrapped(line)
     conclude(screen, here, kind, chosen, result, answer)
     return answer
 
@@ -164,20 +164,29 @@ def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: d
     held = bool(result.get("passed"))
     borrowed = borrowed_names(whose)
     answer.data |= {**result, "yours": not borrowed}
-    verdict = screen.paint("passed", fg="green") if held else screen.paint("not passed", fg="red")
-    screen.line(f"  {verdict}: {chosen.question}")
+    mine = list(result.get("borrowed") or borrowed)  # of a checkpoint only those of its own modules count
+    short = not held and bool(result.get("holds"))
+    colour = "green" if held else "yellow" if short else "red"
+    word = "passed" if held else "it holds, and is not yours yet" if short else "not passed"
+    screen.line(f"  {screen.paint(word, fg=colour)}: {chosen.question}")
     if whose:
         screen.line(f"  {whose_line(whose)}")
     for label in ("picture", "report"):
         if result.get(label):
             screen.line(f"  {label}: {relative(result[label], here.root)}")
-    if held and borrowed:
-        some = ", ".join(borrowed[:3]) + (f" and {len(borrowed) - 3} more" if len(borrowed) > 3 else "")
+    if (held or short) and mine:
+        some = ", ".join(mine[:3]) + (f" and {len(mine) - 3} more" if len(mine) > 3 else "")
         screen.wrapped(f"It holds with borrowed functions; it is yours when you have written them: {some}.")
     remember(here, kind, chosen, held and not borrowed)
     if not held:
         answer.exit = NOT_PASSED
-        answer.problems.append(Problem("not-passed", f"{kind} {chosen.id} is not passed.", help="tito check"))
+        answer.problems.append(
+            Problem(
+                "not-passed",
+                f"{kind} {chosen.id} is not passed: {'functions are borrowed' if short else 'it does not hold'}.",
+                help="tito check",
+            )
+        )
     answer.next = ["tito"] if held else ["tito check", "tito use"]
     screen.next(*answer.next)
 
