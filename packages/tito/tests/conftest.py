@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,8 @@ class Learner:
         )
         os.close(theirs)
         os.write(mine, keys.encode())
+        alarm = threading.Timer(60, process.kill)
+        alarm.start()
         parts: list[bytes] = []
         while True:
             try:
@@ -224,6 +227,7 @@ class Learner:
             if not part:
                 break
             parts.append(part)
+        alarm.cancel()
         os.close(mine)
         return Said(process.wait(timeout=60), b"".join(parts).decode().replace("\r\n", "\n"), "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -39,12 +40,17 @@ def _posix(over: threading.Event, pressed: Callable[[str], None]) -> Iterator[No
 
     def read() -> None:
         while not over.is_set():
-            if select.select([sys.stdin], [], [], 0.1)[0]:
-                pressed(sys.stdin.read(1))
+            if select.select([terminal], [], [], 0.1)[0]:
+                # Past Python's own buffer, in which keys that came together would wait for the next.
+                typed = os.read(terminal, 64).decode("utf-8", errors="replace")
+                if not typed:
+                    return
+                for key in typed:
+                    pressed(key)
 
     thread = threading.Thread(target=read, daemon=True)
     try:
-        tty.setcbreak(terminal)
+        tty.setcbreak(terminal, termios.TCSANOW)  # keys typed ahead stay
         thread.start()
         yield
     finally:

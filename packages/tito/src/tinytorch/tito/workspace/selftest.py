@@ -12,15 +12,17 @@ STEPS = 150
 
 def learn_xor(context: Any, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Train a network 2-8-1 on the four cases; yield how many it gets right and its loss."""
-    tt = context.tt
+    modules = context.tt
     generator = np.random.default_rng(0)
-    model = tt.layers.Sequential(
-        tt.layers.Linear(2, 8, generator=generator), tt.activations.Tanh(), tt.layers.Linear(8, 1, generator=generator)
+    model = modules.layers.Sequential(
+        modules.layers.Linear(2, 8, generator=generator),
+        modules.activations.Tanh(),
+        modules.layers.Linear(8, 1, generator=generator),
     )
-    optimizer = tt.optim.Adam(model.parameters(), lr=0.1)
-    x = tt.tensor.Tensor(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32))
-    y = tt.tensor.Tensor(np.array([[0], [1], [1], [0]], np.float32))
-    criterion = tt.losses.BCEWithLogitsLoss()
+    optimizer = modules.optim.Adam(model.parameters(), lr=0.1)
+    x = modules.tensor.Tensor(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32))
+    y = modules.tensor.Tensor(np.array([[0], [1], [1], [0]], np.float32))
+    criterion = modules.losses.BCEWithLogitsLoss()
     loss = criterion(model(x), y)
     for _ in range(STEPS):
         loss.backward()

@@ -1,0 +1,297 @@
+"""Each command in states that learners get into: names, environments, interruptions, odd folders."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinytorch.tito.workspace import UnknownNameError, find_chapter, find_function
+
+RIGHT = "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}"
+HEAVY = {"numpy", "rich", "watchfiles", "psutil", "importlib.metadata", "unittest", "asyncio"}
+
+
+@pytest.mark.parametrize("text", ["5", "05", "autograd", "auto", "AUTOGRAD", " autograd ", "05_autograd"])
+def test_a_module_has_many_names(text: str) -> None:
+    assert find_chapter(text).name == "autograd"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("21", "numbered 1 to 20"),
+        ("0", "numbered 1 to 20"),
+        ("lo", None),
+        ("a", "activations or autograd or attention or acceleration"),
+        ("atograd", "Did you mean autograd?"),
+        ("xyz", "There is no module xyz."),
+        ("", "There is no module"),
+    ],
+)
+def test_what_means_nothing_or_too_much_is_said(text: str, said: str | None) -> None:
+    if said is None:
+        assert find_chapter(text).name == "losses"
+        return
+    with pytest.raises(UnknownNameError) as error:
+        find_chapter(text)
+    assert said in str(error.value)
+
+
+def test_a_function_has_its_name_its_end_and_its_beginning() -> None:
+    known = ["Operators.__rsub__", "broadcast_shapes", "sum_to", "matmul_loops", "matmul_blocks"]
+    for text in ("Operators.__rsub__", "__rsub__", "Operators.__r", "__rs"):
+        assert find_function(text, known, "tensor") == "Operators.__rsub__"
+    assert find_function("sum", known, "tensor") == "sum_to"
+    with pytest.raises(UnknownNameError, match="matmul_loops or matmul_blocks"):
+        find_function("matmul", known, "tensor")
+    with pytest.raises(UnknownNameError, match=r"tensor has no function sum_too\. Did you mean sum_to\?"):
+        find_function("sum_too", known, "tensor")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("map",), ("hint",), ("show", "tokenization"), ("undo", "--list"), ("start",)]
+)
+def test_what_runs_no_code_of_a_learners_imports_nothing_heavy(learner: Any, arguments: tuple[str, ...]) -> None:
+    learner.run(*arguments)  # what is remembered is remembered now
+    code = f"import sys; from tinytorch.tito.cli._main import run; run({list(arguments)!r}); print('\\n', *sys.modules)"
+    line = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(
+        line, cwd=learner.folder, env=learner.environment, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert HEAVY & set(done.stdout.splitlines()[-1].split()) == set()
+
+
+def test_a_folder_of_any_name_is_a_workspace(new_learner: Callable[..., Any], tmp_path: Path) -> None:
+    learner = new_learner()
+    moved = tmp_path / "käse und brot – 数"
+    shutil.move(learner.folder, moved)
+    learner = replace(learner, folder=moved)
+    learner.write("count_pairs", RIGHT)
+    assert learner.run("check").code == 0
+    inner = replace(learner, folder=moved / "src" / "tinytorch")
+    assert "1 of 2 functions" in inner.run().out
+    assert inner.run("run", "-c", "import tinytorch.tokenization as t; print(t.merge_pair(['a', 'a'], ('a', 'a')))").out
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: text.replace("    ", "\t")])
+def test_line_endings_and_tabs_stay_as_they_are(learner: Any, change: Callable[[str], str]) -> None:
+    learner.write("count_pairs", "return {p: 1 for p in zip(tokens, tokens[1:])}")
+    text = change(learner.file.read_text("utf-8"))
+    learner.file.write_bytes(text.encode())
+    said = learner.run("check")
+    assert said.code == 1
+    assert "a pair is noted once" in said.out
+    assert learner.run("reset", "count_pairs").code == 0
+    assert ("\r\n" in text) == (b"\r\n" in learner.file.read_bytes())
+    assert learner.run("undo").code == 0
+    assert learner.file.read_bytes() == text.encode()
+
+
+def test_a_console_of_another_encoding_gets_question_marks_and_no_error(learner: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "数"
+    shutil.move(learner.folder, folder)
+    environment = {key: value for key, value in learner.environment.items() if key != "PYTHONUTF8"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tinytorch.tito", "doctor"],
+        cwd=folder,
+        env={**environment, "PYTHONIOENCODING": "cp1252:strict"},
+        capture_output=True,
+        check=False,
+    )
+    assert f"workspace \u00b7 {tmp_path}{os.sep}?".encode("cp1252") in done.stdout
+    assert b"set PYTHONUTF8=1" in done.stdout
+
+
+def test_no_git_is_no_obstacle(learner: Any, tmp_path: Path) -> None:
+    bare = {**learner.environment, "PATH": str(tmp_path)}
+    said = replace(learner, folder=tmp_path, environment=bare).run("init", "other", "--no-self-test")
+    assert said.code == 0
+    assert "no git here" in said.out
+    assert not (tmp_path / "other/.git").exists()
+
+
+def test_a_workspace_inside_a_repository_gets_none_of_its_own(learner: Any, tmp_path: Path) -> None:
+    (tmp_path / "outer").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path / "outer")], check=True, env=learner.environment)
+    said = replace(learner, folder=tmp_path / "outer").run("init", "inner", "--no-self-test")
+    assert "part of the git repository around it" in said.out
+    assert not (tmp_path / "outer/inner/.git").exists()
+
+
+def test_a_workspace_in_a_workspace_is_refused(learner: Any) -> None:
+    said = learner.run("init", "inner")
+    assert said.code == 3
+    assert "lies inside the workspace" in said.err
+
+
+def test_with_an_identity_the_new_workspace_is_committed(learner: Any, tmp_path: Path) -> None:
+    names = {"GIT_AUTHOR_NAME": "L", "GIT_AUTHOR_EMAIL": "l@x", "GIT_COMMITTER_NAME": "L", "GIT_COMMITTER_EMAIL": "l@x"}
+    said = replace(learner, folder=tmp_path).run("init", "mine", "--no-self-test", **names)
+    assert "a git repository with its first commit" in said.out
+    log = subprocess.run(
+        ["git", "-C", str(tmp_path / "mine"), "log", "--format=%s"], capture_output=True, text=True, check=True
+    )
+    assert log.stdout == "Begin\n"
+    status = subprocess.run(
+        ["git", "-C", str(tmp_path / "mine"), "status", "--short"], capture_output=True, text=True, check=True
+    )
+    assert status.stdout == ""
+    assert "Branch: git switch -c tokenization" in replace(learner, folder=tmp_path / "mine").run("start", "10").out
+
+
+def test_outside_a_workspace_every_command_says_how_to_make_one(learner: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    outside = replace(learner, folder=tmp_path / "empty")
+    for arguments in ((), ("check",), ("run", "x.py"), ("map",), ("undo",), ("milestone",)):
+        said = outside.run(*arguments)
+        assert said.code == 3
+        assert "tito init learn" in said.err
+
+
+def test_run_answers_with_the_programs_code_and_its_arguments(learner: Any) -> None:
+    script = learner.folder / "script.py"
+    script.write_text("import sys\nprint(sys.argv[1:])\nsys.exit(7)\n", "utf-8")
+    said = learner.run("run", "script.py", "--help", "-x", "1")
+    assert (said.code, said.out) == (7, "['--help', '-x', '1']\n")
+    assert learner.run("run", "-c").code == 2
+    assert learner.run("run", "-m", "json.tool", "--help").out.startswith("usage")
+
+
+def test_a_mistake_of_titos_own_leaves_a_file_about_it(learner: Any) -> None:
+    code = (
+        "import sys\nimport tinytorch.tito.cli._status as status\nfrom tinytorch.tito.cli._main import run\n"
+        "def bug():\n    raise ZeroDivisionError('ours')\nstatus.status = bug\nsys.exit(run([]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=learner.folder,
+        env=learner.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 70
+    assert "a mistake of tito's own (ZeroDivisionError: ours)" in done.stderr
+    crash = next((learner.folder / ".tito/crash").iterdir())
+    assert "ZeroDivisionError: ours" in crash.read_text("utf-8")
+    assert crash.name in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_an_interruption_is_exit_code_130(learner: Any) -> None:
+    learner.write("count_pairs", "while True: pass")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tinytorch.tito", "check"],
+        cwd=learner.folder,
+        env=learner.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2.0)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted; nothing is lost." in err
+
+
+def test_an_endless_loop_is_stopped_at_its_line(learner: Any) -> None:
+    learner.write("count_pairs", "while len(tokens) < 9:\n        pass")
+    begin = time.perf_counter()
+    said = learner.run("check", "--json")
+    answer = json.loads(said.out)
+    assert said.code == 1
+    assert answer["errors"][0]["id"] == "time"
+    assert answer["errors"][0]["line"] in (12, 13)
+    assert time.perf_counter() - begin < 40
+    assert "its checks fail" in learner.run().out
+
+
+def test_leaving_in_the_middle_is_never_a_pass(learner: Any) -> None:
+    for body in ("import sys; sys.exit(0)", "import os; os._exit(0)"):
+        learner.write("count_pairs", body)
+        said = learner.run("check")
+        assert said.code == 1
+        assert "not a pass" in said.out
+        assert "0 of 2 functions" in learner.run().out
+
+
+def test_progress_of_a_function_survives_changes_elsewhere_and_the_module_wants_one_last_check(learner: Any) -> None:
+    learner.write("count_pairs", RIGHT)
+    assert learner.run("check").code == 0
+    learner.write("merge_pair", "return tokens")
+    said = learner.run("check")
+    assert said.code == 1
+    assert "x merge_pair" in said.out
+    assert "ok 1 written before still passes" in said.out
+    table = {row["module"]: row for row in json.loads(learner.run("map", "--json").out)["data"]["modules"]}
+    assert {row["name"]: row["state"] for row in table["tokenization"]["functions"]} == {
+        "count_pairs": "passed",
+        "merge_pair": "failed",
+    }
+
+
+def test_what_a_learners_code_prints_is_shown_and_cannot_break_the_document(learner: Any) -> None:
+    learner.write("count_pairs", "print('{\"schema\": 1}')\n    " + RIGHT)
+    said = learner.run("check", "--json")
+    assert json.loads(said.out)["data"]["printed"].splitlines()[0] == '{"schema": 1}'
+    assert "your code printed" in learner.run("check", "count_pairs").out
+
+
+def test_another_framework_is_a_check_that_fails(learner: Any) -> None:
+    text = learner.file.read_text("utf-8")
+    learner.file.write_text(text.replace('neighbours."""\n', 'neighbours."""\n\nimport torch\n', 1), "utf-8")
+    learner.write("count_pairs", RIGHT)
+    said = learner.run("check")
+    assert said.code in (1, 3)
+    assert "torch" in said.out
+    assert "0 of 2" in learner.run().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in its standard library")
+def test_watch_checks_on_a_save_and_hears_keys(learner: Any) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tinytorch.tito", "watch", "--turns", "2"],
+        cwd=learner.folder,
+        env=learner.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "Watching" in process.stderr.readline()
+    assert re.search(r"\d\.\d s", process.stderr.readline())
+    time.sleep(1.0)
+    learner.write("count_pairs", RIGHT)
+    out, _ = process.communicate(timeout=60)
+    assert "ok count_pairs  2/2" in out
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in its standard library")
+def test_watch_on_a_terminal_hints_and_ends_on_keys(learner: Any) -> None:
+    said = learner.terminal("watch", keys="hq")
+    assert said.code == 0
+    assert "Keys: h hint, n next, q end." in said.out
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_workspace_is_said_in_a_sentence(learner: Any) -> None:
+    learner.folder.chmod(0o500)
+    try:
+        said = learner.run("start", "tokenization")
+        assert said.code == 3
+        assert "cannot be written" in said.err
+    finally:
+        learner.folder.chmod(0o700)
