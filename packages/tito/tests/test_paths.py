@@ -52,3 +52,9 @@ def test_an_explorer_is_offered_the_modules_of_one_tier(new_learner: Callable[..
     learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
     assert "01 tensor" not in learner.run().out
     assert "01 tensor        the reference" in learner.run("map").out
+
+
+def test_the_guided_path_asks_for_fewer_functions_of_each_module(exercises_file: Path) -> None:
+    exercises = parse_exercises(exercises_file.read_text("utf-8"))
+    marked = asked(exercises, "guided").functions
+    assert 3 <= len(marked) < len(exercises.functions)
