@@ -59,6 +59,8 @@ BOUNDS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
+# Arguments that say where a result is written, or what is compared on the way: without them the result is the same.
+SPARED = ("out", "strict")
 # Names that turn a function into its counterpart.
 TWINS = {
     "max": "min",
@@ -127,7 +129,9 @@ def edits(node: ast.AST, axis: bool) -> Iterator[tuple[str, ast.AST]]:
             setattr(twin, "attr" if isinstance(node, ast.Attribute) else "id", TWINS[name])
             yield "sign", twin
     elif isinstance(node, ast.Call):
-        for number in range(len(node.keywords)):
+        for number, keyword in enumerate(node.keywords):
+            if keyword.arg in SPARED:
+                continue
             fewer = copy.deepcopy(node)
             del fewer.keywords[number]
             yield "dropped term", fewer
@@ -162,6 +166,8 @@ def places(definition: Definition) -> Iterator[tuple[ast.AST, bool]]:
         one, axis = waiting.pop()
         if isinstance(one, ast.Raise | ast.JoinedStr | ast.FunctionDef | ast.ClassDef | ast.Lambda):
             continue  # what an error says, and what is a function of its own
+        if isinstance(one, ast.keyword) and one.arg in SPARED:
+            continue
         if isinstance(one, ast.AnnAssign):
             waiting += [(one.value, False)] if one.value else []
             continue
