@@ -223,6 +223,15 @@ def _silent(tt: Any, x: Any) -> Any:
     return shown(one.grad), shown(other.grad), sorted(t.rules)
 
 
+def _half_silent(tt: Any, x: Any) -> Any:
+    """A tensor that gets a gradient from one use, and then nothing from another."""
+    t = toys(tt)
+    one, other = leaf(tt, [1.0]), leaf(tt, [1.0])
+    shared = t.scale(other, factor=3.0)
+    t.plus(t.half(one, shared), shared).backward()
+    return shown(one.grad), shown(other.grad)
+
+
 def _seen_by_hooks(tt: Any, x: Any) -> Any:
     t = toys(tt)
     tensor = leaf(tt, [2.0])
@@ -418,6 +427,15 @@ ORDER: tuple[Check, ...] = (
         ),
         kind="contract",
         shown="2 x beside 3 y, whose rule gives nothing for y, plus 5 x: gradients of x and y, rules that ran",
+    ),
+    Check(
+        function="walk_back",
+        name="nothing takes nothing away",
+        inputs=given(),
+        drive=_half_silent,
+        judge=equals(lambda x: (np.array([1.0]), np.array([3.0]))),
+        kind="contract",
+        shown="s = 3 y, (x beside s, whose rule gives nothing for s) + s: the gradients of x and y",
     ),
     Check(
         function="walk_back",

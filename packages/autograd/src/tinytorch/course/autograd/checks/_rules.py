@@ -248,6 +248,16 @@ RULES: tuple[Check, ...] = (
         strict=True,
     ),
     Check(
+        function="mean_rule",
+        name="no means at all",
+        inputs=given(x=np.zeros((0, 2)), axis=1, keepdims=False, above=np.zeros(0)),
+        drive=rule_of(_mean, "x"),
+        judge=equals(lambda x: np.zeros((0, 2))),
+        kind="contract",
+        shown="the rule of mean(axis=1) of a (0, 2), nothing from above",
+        strict=True,
+    ),
+    Check(
         function="sum_rule",
         name="any axes",
         inputs=_reduction,
