@@ -323,6 +323,7 @@ def main() -> int:
         sys.stdout.flush()
         caught = sum(bool(one.caught_by) for one in found)
         false = sum(not one.honest for one in found)
+        bad |= any(not one.caught_by and (module, one.mutant.name) not in REASONS for one in found)
         bad |= caught < WANTED * len(found) or false > MISNAMED * len(found)
     return int(bad)
 
