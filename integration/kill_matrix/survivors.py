@@ -32,8 +32,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("activations", "leaky_relu_rule: 0 -> -1"): ONE_INPUT,
     (
         "layers",
-        "bernoulli_update: generator.random(target.shape, np.float32) >= p -> "
-        "generator.random(target.shape, np.float32) > p",
+        "bernoulli_update: generator.random(target.shape, np.float32) >= p -> generator.random(target.shape, np.float32) > p",
     ): TIE,
     ("layers", "linear_flops: 0 -> -1"): "there is one output",
     ("layers", "dropout: 0 -> -1"): SHORTCUT,
@@ -56,8 +55,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("optim", "WarmupCosine.rate: t <= warmup -> t < warmup"): "both formulas give the initial rate there",
     (
         "dataloader",
-        "RandomHorizontalFlip.__call__: self.generator.random(count) < self.p -> "
-        "self.generator.random(count) <= self.p",
+        "RandomHorizontalFlip.__call__: self.generator.random(count) < self.p -> self.generator.random(count) <= self.p",
     ): TIE,
     ("dataloader", "Normalize.fit: std > 0 -> std >= 0"): "Normalize itself refuses a deviation of 0",
     ("dataloader", "Normalize.fit: 0 -> -1"): "Normalize itself refuses a deviation of 0",
