@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.tito.checks import Modules, modules
-from tinytorch.tito.exercises import read_exercises
+from tinytorch.tito.exercises import Exercises, asked, read_exercises
 from tinytorch.tito.loader import Provenance, Workspace, WorkspaceFinder, provenance
 
 Event = dict[str, Any]
@@ -49,7 +49,7 @@ class Context:
     def open(cls, workspace: Path, emit: Callable[[Event], None]) -> Iterator[Context]:
         """Install a workspace, counting the calls of every listed function that is written."""
         place = Workspace(workspace)
-        lists = {module: read_exercises(module) for module in place.modules()}
+        lists = {module: _asked(place, module) for module in place.modules()}
         counted = {module: [one.name for one in found.functions] for module, found in lists.items() if found}
         with modules(workspace, count_calls=counted) as (tt, finder):
             if finder is None:
@@ -82,7 +82,7 @@ class Context:
         table: dict[str, list[int]] = {}
         functions: dict[str, str] = {}
         for module in names:
-            exercises = read_exercises(module)
+            exercises = _asked(place, module)
             listed = exercises.functions if exercises else ()
             if not place.has(module):
                 counts["borrowed"] += len(listed)
@@ -92,3 +92,9 @@ class Context:
             table[module] = [written, len(listed)]
         in_order = {word: counts.get(word, 0) for word in ("written", "given", "borrowed")}
         return {"counts": in_order, "modules": table, "functions": functions, "calls": self.calls()}
+
+
+def _asked(place: Workspace, module: str) -> Exercises | None:
+    """Return what the path of a workspace asks for in a module."""
+    exercises = read_exercises(module)
+    return asked(exercises, place.path()) if exercises else None

@@ -162,6 +162,11 @@ def show(
     if quiet and any(one.name != "imports" for one in quiet):
         count = sum(one.name != "imports" for one in quiet)
         screen.line(f"  ok {count} written before still pass{'es' if count == 1 else ''}", fg="green")
+    if wanted.first and run.death is None and not any(one.name == wanted.first for one in outcomes):
+        screen.line(f"  {wanted.module.name}.{wanted.first} has no checks of its own.")
+        answer.next = [f"tito check {wanted.module.name}"]
+        screen.next(*answer.next)
+        return
     if run.death is not None:
         show_death(screen, run.death, answer)
     if run.printed.strip():

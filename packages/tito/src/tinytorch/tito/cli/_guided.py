@@ -26,7 +26,8 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
     example = listed(here.state, task.module).get("examples", {}).get(task.name)
     if example:
         screen.line(f"  {number} Predict · what does this give?", bold=True)
-        screen.line(f"      {example[0]}")
+        for line in example[0].splitlines():
+            screen.line(f"      {line}")
         answer(screen, example[1], answers)
         number += 1
     fault = colleague(ours, task)
@@ -35,7 +36,7 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         screen.line(
             f"  {number} Find the fault · a colleague's version; which line is wrong, and what comes of it?", bold=True
         )
-        write_source(screen, version)
+        write_source(screen, version, brief=True)
         where = f"line {', '.join(str(line) for line in lines)}: " if lines else ""
         answer(screen, f"{where}this is what you get when {mistake.when}", answers)
         number += 1
@@ -52,7 +53,7 @@ def answer(screen: Screen, text: str, shown: bool) -> None:
         screen.line("      (the answer: tito show --answers)")
         return
     for line in text.splitlines():
-        screen.wrapped(line, "      ")
+        screen.line(f"      {line}")
 
 
 def colleague(ours: Version, task: Task) -> tuple[Mistake, Version, list[int]] | None:

@@ -132,7 +132,11 @@ def meant(text: str, here: Progress) -> tuple[ModuleProgress, str]:
                 except UnknownNameError:
                     continue
         if "." not in text:  # it may have been a module
-            find_chapter(text)
+            try:
+                find_chapter(text)
+            except UnknownNameError as other_error:
+                if "mean" in str(other_error) or "may be" in str(other_error):
+                    raise other_error from None
         raise error from None
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 6
 BAR = 24
+CURVE = 60  # columns
 
 
 class Live:
@@ -73,7 +74,7 @@ class Live:
 
         lines = chart(self.points, self.screen.width)
         if self.progress:
-            lines.append(bar(self.progress))
+            lines.append(bar(self.progress)[: self.screen.width - 1])
         return Text("\n".join(lines))
 
 
@@ -94,8 +95,9 @@ def chart(points: Sequence[dict[str, float]], width: int) -> list[str]:
     if len(values) < 2:
         return []
     low, high = min(values), max(values)
-    columns = min(len(values), width - 16)
-    picked = [values[place * (len(values) - 1) // (columns - 1)] for place in range(columns)] if columns > 1 else values
+    columns = max(min(width - 16, CURVE), 2)
+    places = [column * (len(values) - 1) / (columns - 1) for column in range(columns)]
+    picked = [_between(values, place) for place in places]
     rows = [[" "] * columns for _ in range(HEIGHT)]
     for column, value in enumerate(picked):
         height = round((HEIGHT - 1) * (value - low) / (high - low)) if high > low else 0
@@ -105,3 +107,9 @@ def chart(points: Sequence[dict[str, float]], width: int) -> list[str]:
         label = f"{high:.4g}" if number == 0 else f"{low:.4g}" if number == HEIGHT - 1 else ""
         lines.append(f"  {label:>9} | {''.join(row).rstrip()}".rstrip())
     return [f"  {names[0]}, {values[0]:.4g} -> {values[-1]:.4g}", *lines]
+
+
+def _between(values: Sequence[float], place: float) -> float:
+    """Return the value at a place that may lie between two."""
+    left = min(int(place), len(values) - 2)
+    return values[left] + (values[left + 1] - values[left]) * (place - left)

@@ -31,12 +31,15 @@ class Version:
         With decorators and docstring.
     lines : int
         Of the body, without docstring, comments and empty lines.
+    docstring : range
+        Its lines.
     """
 
     file: Path
     line: int
     text: str
     lines: int
+    docstring: range = range(0)
 
 
 @click.command()
@@ -97,7 +100,10 @@ def version_of(source: Source, name: str, file: Path) -> Version | None:
             begin = body[0].lineno if body else one.node.lineno
             rows = [source.line(number).strip() for number in range(begin, (one.node.end_lineno or begin) + 1)]
             lines = sum(1 for row in rows if row and not row.startswith("#"))
-            return Version(file, one.node.lineno, text, lines)
+            doc = one.docstring
+            inside = range(doc.lineno, (doc.end_lineno or doc.lineno) + 1) if doc else range(0)
+            head = one.node.decorator_list[0].lineno if one.node.decorator_list else one.node.lineno
+            return Version(file, head, text, lines, inside)
     return None
 
 
@@ -114,12 +120,14 @@ def both(screen: Screen, here: Progress, mine: Version | None, ours: Version) ->
         write_source(screen, version)
 
 
-def write_source(screen: Screen, version: Version) -> None:
-    """Write a source with its line numbers, with colours where there are any."""
+def write_source(screen: Screen, version: Version, *, brief: bool = False) -> None:
+    """Write a source with its line numbers, with colours where there are any; if brief, without its docstring."""
+    left_out = version.docstring if brief else range(0)
     numbers = range(version.line, version.line + version.text.count("\n") + 1)
     if not (sys.stdout.isatty() and colours(True)):
         for number, line in zip(numbers, version.text.split("\n"), strict=True):
-            screen.line(f"{number:>5} | {line}".rstrip())
+            if number not in left_out:
+                screen.line(f"{number:>5} | {line}".rstrip())
         return
     from rich.console import Console
     from rich.syntax import Syntax
@@ -127,6 +135,8 @@ def write_source(screen: Screen, version: Version) -> None:
     console = Console(width=screen.width, highlight=False)
     text = Syntax("", "python", theme="ansi_dark").highlight(version.text)
     for number, part in zip(numbers, text.split("\n", allow_blank=True), strict=False):
+        if number in left_out:
+            continue
         part.rstrip()
         console.print(f"{number:>5} | ", part, sep="", end="\n", soft_wrap=True, markup=False)
 
