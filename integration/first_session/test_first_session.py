@@ -121,6 +121,19 @@ def test_fifteen_minutes_from_nothing_to_a_function_in_a_network(
     assert "broadcast_shapes" in shell.type(bare).stdout
 
     assert json.loads(shell.type("tito doctor --json").stdout)["ok"] is True
+    in_editors(shell, file)
     total = sum(shell.spent.values())
     print(json.dumps({"seconds after the installation": round(total, 1)}))
     assert total < SECONDS, shell.spent
+
+
+def in_editors(shell: Shell, file: Path) -> None:
+    """See that plain Python, as editors, debuggers and notebooks start it, runs the learner's code while asked to."""
+    whose = 'python -c "import tinytorch.tensor as t; print(t.__file__, 2 - t.Tensor([5.0]))"'
+    assert str(file.parent) not in shell.type(whose).stdout
+    said = shell.type("tito doctor --editors")
+    assert "activate.workspace" in said.stderr
+    assert str(file.parent) in shell.type(whose).stdout
+    assert "right: 4 of 4" in shell.type("python xor.py").stdout
+    shell.type("tito doctor --no-editors")
+    assert str(file.parent) not in shell.type(whose).stdout

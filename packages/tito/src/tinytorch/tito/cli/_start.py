@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from tinytorch.tito.cli._answer import OK
 from tinytorch.tito.cli._here import current, installed, progress
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import headline
-from tinytorch.tito.exercises import read_exercises
+from tinytorch.tito.exercises import Exercise, home, read_exercises
+from tinytorch.tito.loader import Started
 from tinytorch.tito.loader import start as write_blanks
 from tinytorch.tito.workspace import ModuleProgress, Progress, branch, sweep
 
@@ -24,7 +27,8 @@ def start(module: str | None) -> int:
     if exercises is None:  # `installed` has seen them
         return OK
     sweep(here.root)
-    started = write_blanks(here.root, chosen.name, here.functions(exercises))
+    wanted = here.functions(exercises)
+    started = there(here, chosen.name, wanted) or write_blanks(here.root, chosen.name, wanted)
     here.state.write("current.json", {"module": chosen.name})
     fresh = Progress(here.root)
     begun = fresh.module(chosen.name) or chosen
@@ -48,6 +52,13 @@ def start(module: str | None) -> int:
         read_first(screen, fresh, task)
     screen.next("open the file, then tito check (tito watch does so on each save)")
     return OK
+
+
+def there(here: Progress, module: str, wanted: Iterable[Exercise]) -> Started | None:
+    """Return what a start would do if it has nothing to write; None if it has."""
+    names = dict.fromkeys([(module, "__init__.py"), *(home(one.file, module) for one in wanted)])
+    files = tuple(here.place.folder(where) / file for where, file in names)
+    return Started(here.place.folder(module), (), files) if all(file.exists() for file in files) else None
 
 
 def upcoming(here: Progress) -> ModuleProgress:
