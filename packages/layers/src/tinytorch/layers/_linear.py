@@ -179,6 +179,10 @@ class Linear(Module):
     """
 
     pytorch_layout: ClassVar[Mapping[str, tuple[int, ...]]] = {"weight": (1, 0)}
+    in_features: int
+    out_features: int
+    weight: Parameter
+    bias: Parameter | None
 
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, generator: np.random.Generator | None = None
