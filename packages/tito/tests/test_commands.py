@@ -295,3 +295,73 @@ def test_a_read_only_workspace_is_said_in_a_sentence(learner: Any) -> None:
         assert "cannot be written" in said.err
     finally:
         learner.folder.chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in its standard library")
+def test_on_a_terminal_the_line_for_editors_is_shown_and_asked_for(learner: Any, tmp_path: Path) -> None:
+    said = replace(learner, folder=tmp_path).terminal("init", "asked", "--no-self-test", keys="n\n")
+    assert said.code == 0
+    assert "import sys; exec(" in said.out
+    assert "Write it?" in said.out
+    assert "Wrote" not in said.out
+
+
+def test_hints_come_one_by_one_and_are_written_down(learner: Any) -> None:
+    said = [learner.run("hint").out for _ in range(4)]
+    assert "hint 1 of 3: question" in said[0]
+    assert "hint 2 of 3: idea" in said[1]
+    assert "hint 3 of 3: pseudocode" in said[2]
+    assert said[3] == said[2]
+    rows = [json.loads(line) for line in (learner.folder / ".tito/journal.jsonl").read_text("utf-8").splitlines()]
+    assert [row["step"] for row in rows] == [1, 2, 3, 3]
+    assert {row["function"] for row in rows} == {"count_pairs"}
+
+
+def test_a_solution_is_shown_after_passing_or_when_asked_to_spoil(learner: Any) -> None:
+    said = learner.run("solution", "count_pairs")
+    assert (said.code, said.out) == (1, "")
+    assert "--spoil" in said.err
+    said = learner.run("solution", "count_pairs", "--spoil")
+    assert "pairs.get(pair, 0) + 1" in said.out
+    assert "yours" not in said.out
+    assert '"what": "solution"' in (learner.folder / ".tito/journal.jsonl").read_text("utf-8")
+    learner.write("count_pairs", RIGHT)
+    learner.run("check")
+    said = learner.run("solution", "count_pairs")
+    assert said.code == 0
+    assert said.out.index("yours") < said.out.index("ours · _merge.py")
+    assert re.search(r"yours\s+1\s+\d+\.\d\d ms", said.out)
+    assert learner.run("solution", "tokenization").code == 3
+
+
+def test_the_map_has_a_line_for_each_module_that_is_installed(learner: Any) -> None:
+    learner.write("count_pairs", RIGHT)
+    learner.run("check")
+    said = learner.run("map")
+    assert "  10 tokenization  [#####.....]  1 of 2    0.5 h  begun" in said.out
+    document = json.loads(learner.run("map", "--json").out)
+    assert len(document["data"]["modules"]) == 20
+    assert document["data"]["path"] == "builder"
+
+
+def test_a_module_that_is_done_is_followed_by_the_next(learner: Any) -> None:
+    learner.write("count_pairs", RIGHT)
+    learner.write(
+        "merge_pair",
+        "out = []\n    for t in tokens:\n"
+        "        out[-1:] = ([out[-1] + t] if (out[-1], t) == pair else [out[-1], t]) if out else [t]\n    return out",
+    )
+    said = learner.run("check", "tokenization")
+    assert said.code == 0
+    assert "Module 10 tokenization is done" in said.out
+    assert "To think about: 1 question" in said.out
+    assert "10 tokenization" not in learner.run().out
+    learner.file.write_text(learner.file.read_text("utf-8") + "\n\nx = 1\n", "utf-8")
+    assert "tito check tokenization" in learner.run().out  # changed since
+
+
+def test_a_home_that_cannot_be_written_to_is_not_needed(learner: Any) -> None:
+    learner.write("count_pairs", RIGHT)
+    nowhere = {"HOME": os.devnull, "USERPROFILE": os.devnull, "XDG_CACHE_HOME": os.devnull}
+    assert learner.run("check", **nowhere).code == 0
+    assert learner.run("doctor", **nowhere).code in (0, 3)
