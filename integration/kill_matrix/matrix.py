@@ -21,7 +21,7 @@ from tinytorch.tito.exercises import Exercise, read_exercises
 from tinytorch.tito.mistakes import Mistake, read_mistakes
 
 MODULES = ("tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader")
-SECONDS = 60.0  # for all checks of a module; they take under five
+SECONDS = 20.0  # for all checks of a module; they take under two
 ACCIDENTS = {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError"}
 BLANK = 'raise NotImplementedError("not written")'
 
