@@ -22,6 +22,7 @@ from integration.kill_matrix.survivors import REASONS
 from tinytorch.tito.checks import (
     Check,
     Modules,
+    Wrong,
     load_checks,
     mistaken,
     reference_text,
@@ -260,20 +261,40 @@ def _mutated(module: str, mutant: Mutant) -> AbstractContextManager[Modules]:
     return replaced(module, {mutant.file: mutant.text})
 
 
-def results(checks: Iterable[Check], tt: object) -> list[object]:
-    """Return the results of many seeds."""
-    return [drive(check, tt, seed)[1] for check in checks for seed in range(MORE_SEEDS if check.seeds > 1 else 1)]
+def results(checks: Iterable[Check], tt: Modules) -> list[tuple[bool, object]]:
+    """Return, for many seeds, whether each check passes, and the result."""
+    found: list[tuple[bool, object]] = []
+    for check in checks:
+        for seed in range(MORE_SEEDS if check.seeds > 1 else 1):
+            x, result, _ = drive(check, tt, seed)
+            try:
+                check.judge(x, result)
+            except Wrong:
+                found.append((False, result))
+            else:
+                found.append((True, result))
+    return found
 
 
 def agrees(module: str, mutant: Mutant, checks: list[Check], mistakes: Iterable[Mistake], when: str) -> bool:
-    """Whether a mutant does what the mistake does that it was taken for, on more seeds."""
-    with _mutated(module, mutant) as tt:
-        mine = results(checks, tt)
+    """Whether a mutant does what the mistake does that it was taken for, on more seeds.
+
+    Where the mutant's own results differ from run to run, as without a generator, only passing and failing count.
+    """
+    runs = []
+    for _ in range(2):
+        with _mutated(module, mutant) as tt:
+            runs.append(results(checks, tt))
     for mistake in mistakes:
         if mistake.function == mutant.function and mistake.when == when:
             with mistaken(module, mistake) as tt:
-                if all(map(same, results(checks, tt), mine)):
-                    return True
+                theirs = results(checks, tt)
+            triples = zip(*runs, theirs, strict=True)
+            if all(
+                one[0] == other[0] and (same(one[1], other[1]) or not same(one[1], again[1]))
+                for one, again, other in triples
+            ):
+                return True
     return False
 
 
