@@ -89,6 +89,20 @@ def _clipped(tt: Any, x: Any) -> Any:
     return {**{name: np.array(value) for name, value in model.state_dict().items()}, "norm": float(clip.norm)}
 
 
+def _clipped_away(tt: Any, x: Any) -> Any:
+    """Return what comes of a gradient that is not a number."""
+    model = affine(tt, x["weight"], x["bias"])
+
+    def spoil(run: Any) -> None:
+        model.bias.grad = tt.tensor.Tensor(np.full(2, x["factor"]))
+
+    try:
+        fit(tt, model, x, watcher(tt, on_gradients=spoil), tt.training.ClipGradients(x["max_norm"]))
+    except ArithmeticError as error:
+        return type(error).__name__
+    return "no error"
+
+
 def _shortened(x: Any) -> dict[str, Any]:
     by_weight, by_bias, _ = slopes(x["weight"], x["bias"], x["batches"])
     norm = math.sqrt(float((by_weight**2).sum() + (by_bias**2).sum()))
@@ -219,6 +233,24 @@ STEERING: tuple[Check, ...] = (
         drive=_stopped,
         judge=equals(_simulated),
         shown="early stopping with val_accuracy {values}, patience {patience}",
+    ),
+    Check(
+        function="improves",
+        name="how much larger is better",
+        inputs=given(values=[0.5, 0.625, 0.375, 0.875], patience=2, watch="val_accuracy", min_delta=0.25),
+        drive=_stopped,
+        judge=equals(_simulated),
+        kind="contract",
+        shown="early stopping with val_accuracy {values}, patience {patience}, min_delta {min_delta}",
+    ),
+    Check(
+        function="ClipGradients.on_gradients",
+        name="a gradient that is not finite",
+        inputs=lambda rng: {**_some_clipping(1.0)(rng), "factor": math.nan},
+        drive=_clipped_away,
+        judge=equals(lambda x: "NonFiniteError", rule="No factor makes it short, and no step is made."),
+        kind="contract",
+        shown="a loss that is finite, with a gradient of NaN",
     ),
     Check(
         function="ClipGradients.on_gradients",
