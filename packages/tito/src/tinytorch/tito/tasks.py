@@ -25,6 +25,21 @@ from tinytorch.tito.loader import Provenance, Workspace, WorkspaceFinder, proven
 Event = dict[str, Any]
 
 
+class CannotRunError(Exception):
+    """Why a task cannot begin, in a sentence: data that are not there, an option that makes no sense.
+
+    Parameters
+    ----------
+    message : str
+    help : str, optional
+        The command that would do.
+    """
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+
 @dataclass(frozen=True)
 class Context:
     """A workspace that is in use.

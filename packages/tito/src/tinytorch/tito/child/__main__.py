@@ -111,7 +111,7 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
     """Run a function of ours that yields events."""
     import importlib
 
-    from tinytorch.tito.tasks import Context
+    from tinytorch.tito.tasks import CannotRunError, Context
 
     name, _, function = request["task"].partition(":")
 
@@ -121,15 +121,18 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
 
     with Context.open(Path(request["workspace"]), emit) as context:
         arm(request["seconds"])
-        for event in getattr(importlib.import_module(name), function)(context, request["options"]):
-            emit(event)
+        try:
+            for event in getattr(importlib.import_module(name), function)(context, request["options"]):
+                emit(event)
+        except CannotRunError as error:
+            say({"death": asdict(Death("cannot", str(error), None, error.help))})
 
 
 def from_the_program_on(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print an error as Python does, without the frames that led to the program."""
     while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
         trace = trace.tb_next
-    sys.__excepthook__(kind, error, trace)
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
 
 
 def program(request: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ class Death:
     Attributes
     ----------
     kind : str
-        ``syntax``, ``import``, ``time``, ``memory``, ``signal``, ``exit``, ``vanished`` or ``error``.
+        ``syntax``, ``import``, ``time``, ``memory``, ``recursion``, ``signal``, ``exit``, ``vanished``, ``error``, or
+        ``cannot``: a task of ours that cannot begin.
     message : str
         A sentence.
     place : Place or None

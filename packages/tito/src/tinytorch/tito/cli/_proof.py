@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import click
 
-from tinytorch.tito.cli._answer import INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
+from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._here import progress
 from tinytorch.tito.cli._screen import Screen, excerpt, relative
 from tinytorch.tito.workspace import Progress, did_you_mean
@@ -135,13 +135,15 @@ def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[
     if death is not None or result is None:
         message = death.message if death else "It ended without a result."
         place = death.place if death else None
-        answer.exit = NOT_PASSED
-        answer.problems.append(Problem(death.kind if death else "vanished", message, place, "tito check"))
+        cannot = death is not None and death.kind == "cannot"
+        help = death.help or f"tito {kind}" if death and cannot else "tito check"
+        answer.exit = CANNOT_RUN if cannot else NOT_PASSED
+        answer.problems.append(Problem(death.kind if death else "vanished", message, place, help))
         screen.line(f"  {screen.paint('x', fg='red')} {message}")
         for line in excerpt(place, "", screen.width) if place else ():
             screen.line(line)
-        answer.next = ["tito check"]
-        screen.next("tito check")
+        answer.next = [help]
+        screen.next(help)
         return answer
     for line in result.get("evidence") or ():
         if isinstance(line, str) and line not in live.said:  # a checkpoint's statements have all been said
@@ -169,7 +171,7 @@ def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: d
     if (held or short) and mine:
         some = ", ".join(mine[:3]) + (f" and {len(mine) - 3} more" if len(mine) > 3 else "")
         screen.wrapped(f"It holds with borrowed functions; it is yours when you have written them: {some}.")
-    remember(here, kind, chosen, held and not borrowed)
+    remember(here, kind, chosen, held and not mine)
     if not held:
         answer.exit = NOT_PASSED
         answer.problems.append(

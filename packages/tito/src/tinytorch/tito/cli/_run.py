@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Problem
@@ -25,6 +27,8 @@ def run(arguments: tuple[str, ...], no_limits: bool) -> int:
 
     if arguments[0] in ("-c", "-m") and len(arguments) == 1:
         raise click.UsageError(f"{arguments[0]} needs something to run.")
+    if arguments[0] not in ("-c", "-m") and not Path(arguments[0]).exists():
+        raise click.UsageError(f"There is no file {arguments[0]}.")
     folder = root()
     code, death = run_program(folder, arguments, limits=None if no_limits else Limits(seconds=SECONDS))
     if death is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,7 @@ def show_lesson(screen: Screen, module: ModuleProgress) -> int:
     from rich.markdown import Markdown
 
     console = Console(width=screen.width)
+    os.environ.setdefault("LESS", "FRX")  # less shows colours only when it is told to
     with console.pager(styles=True):
         console.print(Markdown(text))
     return OK

@@ -18,7 +18,7 @@ import numpy as np
 
 from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
 from tinytorch.tito.milestones._report import Report
-from tinytorch.tito.tasks import Context, Event
+from tinytorch.tito.tasks import CannotRunError, Context, Event
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
 TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent
@@ -73,10 +73,26 @@ def environment() -> dict[str, str]:
     }
 
 
+def chosen_data(milestone: Milestone, options: dict[str, Any]) -> str:
+    """Return the data set that was asked for, or the usual one; empty where the milestone makes its own."""
+    name = options.get("data")
+    if name is not None and name not in milestone.data:
+        there = f"it takes {', '.join(milestone.data)}" if milestone.data else "it makes its own data"
+        raise CannotRunError(f"{milestone.id} has no data set {name}; {there}.", f"tito milestone {milestone.id}")
+    return str(name or (milestone.data[0] if milestone.data else ""))
+
+
+def other_data(milestone: Milestone, name: str) -> str:
+    """Return the command for the digits that come with the dataloader, where there is that choice."""
+    return f"tito milestone {milestone.id} --data digits" if "digits" in milestone.data and name != "digits" else ""
+
+
 def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     """Run a milestone's script as it stands; its claims are the verdict."""
     milestone = _milestone(options)
-    data = options.get("data") or (milestone.data[0] if milestone.data else "")
+    if options.keys() & {"seed", "epochs"}:
+        raise CannotRunError(f"{milestone.id} has seeds and lengths of its own.", f"tito milestone {milestone.id}")
+    data = chosen_data(milestone, options)
     folder = _folder(context, milestone, data or "run")
     file = script_folder(milestone) / "run.py"
     lines = Lines(context)
@@ -85,6 +101,10 @@ def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     try:
         with contextlib.redirect_stdout(lines):
             runpy.run_path(str(file), run_name="__main__")
+    except SystemExit as end:  # the script's way to say what is missing
+        if isinstance(end.code, str):
+            raise CannotRunError(end.code, other_data(milestone, data)) from None
+        raise
     finally:
         sys.argv = before
     seconds = time.perf_counter() - begin
@@ -113,11 +133,17 @@ def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
 def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     """1986: train on images with a live curve, read the test set once, write the report."""
     milestone = _milestone(options)
-    name = options.get("data") or milestone.data[0]
-    seed, epochs = int(options.get("seed") or 0), int(options.get("epochs") or EPOCHS[name])
+    name = chosen_data(milestone, options)
+    seed, epochs = int(options.get("seed", 0)), int(options.get("epochs", EPOCHS[name]))
+    for option, value, least in (("seed", seed, 0), ("epochs", epochs, 1)):
+        if value < least:
+            raise CannotRunError(f"--{option} is {value}; it is at least {least}.", f"tito milestone {milestone.id}")
     folder = _folder(context, milestone, name)
     whole = runpy.run_path(str(script_folder(milestone) / "run.py"), run_name="milestone")
-    data, test = whole["load"](name, train=True), whole["load"](name, train=False)
+    try:
+        data, test = whole["load"](name, train=True), whole["load"](name, train=False)
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        raise CannotRunError(f"{name} cannot be had: {error}", other_data(milestone, name)) from error
     yield {"say": f"{name}: {len(data):,} training and {len(test):,} test images, {epochs} epochs, seed {seed}"}
 
     points: list[dict[str, float]] = []
