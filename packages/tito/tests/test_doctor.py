@@ -80,6 +80,19 @@ def test_damaged_state_is_worked_out_again(learner: Any, damage: bytes) -> None:
     assert "state" not in found(learner)
 
 
+def test_a_file_in_the_place_of_the_state_is_moved(learner: Any) -> None:
+    shutil.rmtree(learner.folder / ".tito")
+    (learner.folder / ".tito").write_text("mine", "utf-8")
+    assert learner.run().code == 0
+    learner.write("count_pairs", "return {}")
+    said = learner.run("check")
+    assert said.code == 3
+    assert "tito doctor" in said.err
+    repair(learner, "state")
+    assert (learner.folder / ".tito.broken").read_text("utf-8") == "mine"
+    assert learner.run("check").code == 1
+
+
 def test_progress_comes_back_when_all_of_it_is_deleted(learner: Any) -> None:
     learner.write("count_pairs", "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}")
     learner.run("check")

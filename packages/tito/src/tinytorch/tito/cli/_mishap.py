@@ -33,6 +33,8 @@ def explain(error: BaseException) -> Problem | None:
             return Problem("course", str(error), help="tito doctor")
         case OSError(errno=errno.ENOSPC):
             return Problem("disk-full", "The disk is full, so nothing was written; what was there is as it was.")
+        case FileExistsError() | NotADirectoryError():
+            return Problem("in-the-way", f"{error.filename} is in the way: {error.strerror}.", help="tito doctor")
         case PermissionError():
             return Problem("read-only", f"{error.filename} cannot be written to or read: {error.strerror}.")
     return None

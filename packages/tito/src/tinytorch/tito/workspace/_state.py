@@ -5,6 +5,7 @@ All but the learner's choices can be worked out again, so a file that is damaged
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from collections.abc import Iterator
@@ -82,8 +83,13 @@ class State:
         return table if isinstance(table, dict) else {}
 
     def write(self, name: str, table: dict[str, Any], *, careful: bool = True) -> None:
-        """Write a file, whole or not at all; one that can be made again anytime need not reach the disk at once."""
-        write_file(self.folder / name, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), sync=careful)
+        """Write a file, whole or not at all; of one that can be made again anytime, not at all is no error."""
+        data = (json.dumps(table, indent=1, sort_keys=True) + "\n").encode()
+        if careful:
+            write_file(self.folder / name, data)
+            return
+        with contextlib.suppress(OSError):  # a full disk, a folder that is read only: it is worked out again
+            write_file(self.folder / name, data, sync=False)
 
     def note(self, what: str, **details: Any) -> None:
         """Add a line to the journal: hints taken, solutions read."""

@@ -185,6 +185,11 @@ def _aside(root: Path, file: Path, target: Path) -> Callable[[], str]:
 
 
 def _state(here: Surroundings, root: Path) -> Iterator[Trouble]:
+    folder = root / FOLDER
+    if folder.exists() and not folder.is_dir():
+        message = f"{FOLDER} is a file, and has to be a folder."
+        yield Trouble("state", message, repaired("state"), folder, _renamed(folder))
+        return
     for file in State(root).damaged():
         message = f"{file.relative_to(root)} is damaged; all it held can be worked out again."
         yield Trouble("state", message, repaired("state"), file, _forget(root, file))
@@ -208,6 +213,16 @@ def _state(here: Surroundings, root: Path) -> Iterator[Trouble]:
         yield Trouble("git", message, "install git", serious=False)
     elif run_git(root, "rev-parse", "--is-inside-work-tree") is None:
         yield Trouble("git", "The workspace is in no git repository.", "git init", serious=False)
+
+
+def _renamed(folder: Path) -> Callable[[], str]:
+    def repair() -> str:
+        target = folder.with_name(f"{folder.name}.broken")
+        folder.replace(target)
+        folder.mkdir()
+        return f"{folder.name} is a folder; what was there is {target.name}"
+
+    return repair
 
 
 def _forget(root: Path, file: Path) -> Callable[[], str]:
