@@ -76,6 +76,8 @@ class Normalize:
     def fit(cls, dataset: "ImageDataset | Subset[Any]") -> "Normalize":
         """Measure mean and standard deviation of each channel over all pixels of training images.
 
+        The deviation is that of these pixels, the root of their mean squared distance from the mean (divided by n).
+
         Parameters
         ----------
         dataset : ImageDataset, or a Subset of one

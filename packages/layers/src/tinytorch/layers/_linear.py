@@ -160,9 +160,9 @@ class Linear(Module):
     Attributes
     ----------
     weight : Parameter of shape (in_features, out_features)
-        Drawn from U(−1/√in, 1/√in), as PyTorch does (Kaiming uniform with a = √5).
+        The first of `parameters()`. Drawn from U(−1/√in, 1/√in), as PyTorch does (Kaiming uniform with a = √5).
     bias : Parameter of shape (out_features,), or None
-        Drawn likewise.
+        The second, drawn likewise.
 
     Raises
     ------

@@ -19,9 +19,9 @@ def alike(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     Raises
     ------
     ValueError
-        If their shapes differ, even where they would broadcast.
+        If their shapes differ, even where they would broadcast; names both.
     TypeError
-        If `input` holds integers.
+        If `input` holds integers; names the dtype.
     """
     if input.shape != target.shape:
         raise ValueError(

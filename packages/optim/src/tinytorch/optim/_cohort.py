@@ -69,7 +69,10 @@ class Cohort:
 
 
 def with_gradients(cohorts: list[Cohort]) -> list[Cohort]:
-    """Return the cohorts whose parameters have gradients; one of which only a part has is replaced by two."""
+    """Return the cohorts whose parameters have gradients.
+
+    One of which only a part has is replaced by two, in the list itself.
+    """
     due = []
     for cohort in list(cohorts):
         present = [p.grad is not None for p in cohort.params]

@@ -27,9 +27,9 @@ def run(arguments: tuple[str, ...], no_limits: bool) -> int:
 
     if arguments[0] in ("-c", "-m") and len(arguments) == 1:
         raise click.UsageError(f"{arguments[0]} needs something to run.")
+    folder = root()
     if arguments[0] not in ("-c", "-m") and not Path(arguments[0]).exists():
         raise click.UsageError(f"There is no file {arguments[0]}.")
-    folder = root()
     code, death = run_program(folder, arguments, limits=None if no_limits else Limits(seconds=SECONDS))
     if death is None:
         return code
