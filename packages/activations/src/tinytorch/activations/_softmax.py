@@ -28,7 +28,7 @@ def _shifted(name: str, x: Array, axis: int) -> Array:
 
 @operation("softmax", flops=5)
 def softmax_op(step: Step, x: Array, *, axis: int) -> Array:
-    """Return what `softmax` promises, for an array of floats of any shape."""
+    """Return what `softmax` promises, for an array of floats of any shape; a number is a row of one (axes 0 and -1)."""
     result = _shifted("softmax", x, axis)
     np.exp(result, out=result)
     # A sum is 1 or more, since the largest term is 1; only that of a row of -inf alone is 0.
@@ -84,7 +84,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
 
 @operation("log_softmax", flops=5)
 def log_softmax_op(step: Step, x: Array, *, axis: int) -> Array:
-    """Return what `log_softmax` promises, for an array of floats of any shape."""
+    """Return what `log_softmax` promises, for floats of any shape; a number is a row of one (axes 0 and -1)."""
     result = _shifted("log_softmax", x, axis)
     total: Array = np.maximum(np.add.reduce(np.exp(result), axis=axis, keepdims=True), 1)
     result -= np.log(total)

@@ -33,7 +33,7 @@ def _spread(grad: Array, size: int, reduction: str) -> Array:
 def binary_cross_entropy_op(
     step: Step, probability: Array, target: Array, weight: Array | None, *, reduction: str
 ) -> Any:
-    """Return what `binary_cross_entropy` promises, of arrays of one shape and float type; a logarithm of 0 is -100."""
+    """Return what `binary_cross_entropy` promises, of floats of one shape and type; logarithms are at least -100."""
     with np.errstate(divide="ignore"):  # log 0 is -inf here, and LOWEST_LOG below
         log_yes, log_no = np.log(probability), np.log1p(-probability)
     losses: Array = target * -np.maximum(log_yes, LOWEST_LOG)
@@ -97,10 +97,10 @@ def binary_cross_entropy(
 
     Notes
     -----
-    log 0 counts as -100, so a certain error costs 100 nats; the derivative (p - t) / (p (1 - p)) is at most 1e12. Both
-    are PyTorch's conventions. The gradient by a target is bounded likewise (PyTorch's is not). A sigmoid in float32
-    reaches 1 at a logit of 17 already: give the logits themselves to `binary_cross_entropy_with_logits`, which loses
-    nothing.
+    A logarithm counts as at least -100, that of 0 too, so a certain error costs 100 nats; the derivative
+    (p - t) / (p (1 - p)) is at most 1e12. Both are PyTorch's conventions. The gradient by a target is bounded likewise
+    (PyTorch's is not). A sigmoid in float32 reaches 1 at a logit of 17 already: give the logits themselves to
+    `binary_cross_entropy_with_logits`, which loses nothing.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def matmul_loops(x: Array, y: Array) -> Array:
 
 
 def matmul_blocks(x: Array, y: Array, size: int) -> Array:
-    """Return the matrix product block by block: `size` rows of x and `size` columns of y at a time.
+    """Return the matrix product block by block: `size` rows of x, `size` columns of y and `size` terms at a time.
 
     Three blocks are in use at once, so a size at which they fit into a cache reads each element of x and y from memory
     only n / size and m / size times. The blocks at the end are smaller where `size` does not divide.

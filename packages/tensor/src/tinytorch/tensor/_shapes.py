@@ -38,7 +38,7 @@ def infer_shape(size: int, shape: Sequence[int]) -> Shape:
     Raises
     ------
     ValueError
-        If that is impossible, with both counts.
+        If that is impossible, with both counts; also if any size would do (a -1 beside a 0).
 
     Examples
     --------
