@@ -54,6 +54,7 @@ def broken_rule(step: Step, grad: Any) -> Any:
         "shape": (grad[:1], grad),
         "dtype": (grad, grad.astype(np.float64)),
         "count": (grad,),
+        "nothing": None,
         "number": (1.0, grad),
         "one tuple": (grad, grad, grad),
     }[step.parameters["fault"]]
@@ -239,6 +240,7 @@ def test_a_retained_graph_serves_again() -> None:
         ("shape", r"test_broken: its rule gave input 0 of shape \(2,\) a gradient of shape \(1,\)"),
         ("dtype", "test_broken: its rule gave a gradient of dtype float64 for an input of dtype float32"),
         ("count", "test_broken: its rule returned 1 gradients for 2 inputs"),
+        ("nothing", "test_broken: broken_rule returned None: is a return missing"),
         ("one tuple", "test_broken: its rule returned 3 gradients for 2 inputs"),
         ("number", r"test_broken: its rule gave input 0 of shape \(2,\) a float"),
         ("raise", "rule"),
@@ -252,6 +254,19 @@ def test_a_faulty_rule_is_named_and_leaves_no_gradient(fault: str, message: str)
     assert x.grad is None
     assert y.grad is None
     np.testing.assert_array_equal(slope(z), [5, 5])
+
+
+def test_a_rule_of_one_input_that_returns_nothing_is_named() -> None:
+    @operation("test_forgetful")
+    def forgetful(step: Step, x: Array) -> Array:
+        return x + 1
+
+    @rule(forgetful)
+    def forgetful_rule(step: Step, grad: Array) -> None:
+        grad + 1
+
+    with pytest.raises(RuntimeError, match="test_forgetful: forgetful_rule returned None: is a return missing"):
+        (forgetful(leaf(1.0)) * 1).backward()
 
 
 def test_an_operation_without_a_rule_is_named() -> None:

@@ -192,6 +192,16 @@ def test_a_recorded_step_keeps_what_its_rule_asked_for_and_no_more() -> None:
     assert step.extra is None
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_kernel_that_returns_nothing_is_asked_for_its_return(recorded: bool) -> None:
+    @operation("test.forgetful")
+    def forgetful_op(step: Step, x: Array) -> None:
+        x + 1
+
+    with pytest.raises(TypeError, match="kernel returned None instead of an array: is a return missing"):
+        forgetful_op(Tensor([1.0], requires_grad=recorded))
+
+
 @pytest.mark.parametrize("listened", [False, True])
 def test_nothing_is_kept_when_nobody_records(listened: bool) -> None:
     seen: list[Step] = []

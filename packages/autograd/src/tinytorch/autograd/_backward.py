@@ -47,7 +47,8 @@ def accumulate(leaves: Mapping[Leaf, Gradient]) -> None:
     Parameters
     ----------
     leaves : mapping from leaf to gradient
-        A leaf's ``tensor()`` is None once nobody holds the tensor: that gradient is dropped.
+        A leaf's ``tensor()`` is None once nobody holds the tensor: that gradient is dropped. ``leaf.hooks`` holds bare
+        functions (``step.hooks`` pairs of position and function).
 
     Notes
     -----
@@ -101,9 +102,9 @@ def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:
     Raises
     ------
     RuntimeError
-        If there is none and the tensor has several elements.
+        If there is none, unless the tensor has exactly one element.
     ValueError
-        If it does not fit the tensor.
+        If it has another shape or dtype than the tensor. A Python number takes the tensor's dtype.
     """
     if given is None:
         if tensor.size != 1:
@@ -112,7 +113,7 @@ def seed_of(tensor: Tensor, given: Any, name: str) -> Tensor:
                 "Reduce it to one number (sum, mean), or pass the gradient that comes from above."
             )
         return ones_like(tensor)
-    gradient = as_tensor(given)
+    gradient = Tensor(given, tensor.dtype) if type(given) in (int, float) else as_tensor(given)
     if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:
         raise ValueError(
             f"{name}: the gradient has shape {gradient.shape} and dtype {gradient.dtype.name}, "

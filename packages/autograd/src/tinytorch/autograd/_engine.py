@@ -197,12 +197,16 @@ def input_gradients(
     result = apply(step, gradient)
     results: tuple[Gradient | None, ...] = result if type(result) is tuple else (result,)
     if len(results) != len(step.needs):
+        if result is None:
+            raise _nothing(step)
         raise RuntimeError(
             f"{step.operation.name}: its rule returned {len(results)} gradients for {len(step.needs)} inputs; "
             "one per input is needed, None where there is none."
         )
     for place, shape, one in zip(step.needs, step.shapes, results, strict=True):
         if place is None or one is None:
+            if result is None and place is not None:
+                raise _nothing(step)
             continue
         if getattr(one, "shape", None) != shape:  # a Python number has none
             raise _wrong_shape(step, results)
@@ -253,6 +257,11 @@ def raise_if_edited(step: Step) -> None:
                 f"was kept at version {step.version} and is now at version {version[0]} (edits are numbered throughout "
                 "the process). Edit after backward(), or edit a clone()."
             )
+
+
+def _nothing(step: Step) -> RuntimeError:
+    rule = getattr(step.operation.rule, "__name__", "its rule")
+    return RuntimeError(f"{step.operation.name}: {rule} returned None: is a return missing?")
 
 
 def _wrong_shape(step: Step, results: Sequence[Gradient]) -> RuntimeError:

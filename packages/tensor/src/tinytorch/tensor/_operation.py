@@ -207,6 +207,8 @@ def plain_result(result: Any, inputs: tuple[Any, ...]) -> Tensor:
 def _wrap(array: Any, node: Step | Output | None, inputs: tuple[Any, ...]) -> Tensor:
     """Return an output as a read-only tensor that knows where it came from and whose memory it stands on."""
     if type(array) is not _ndarray:  # NumPy gives a scalar for a result of rank 0
+        if array is None:
+            raise TypeError("an operation's kernel returned None instead of an array: is a return missing?")
         array = np.asarray(array)
     tensor: Tensor = _new(Value.tensor_type)
     tensor._array = array

@@ -22,6 +22,13 @@ def _backward(tt: Any, x: Any) -> Any:
     return shown(tensor.grad)
 
 
+def _by_a_number(tt: Any, x: Any) -> Any:
+    """The gradient of x after (3 x).backward of a Python number."""
+    tensor = leaf(tt, np.asarray(x["x"]))
+    toys(tt).scale(tensor, factor=3.0).backward(x["factor"])
+    return shown(tensor.grad)
+
+
 def _summed_passes(tt: Any, x: Any) -> Any:
     """Several passes; after each, the gradient as it was read then, all looked at in the end."""
     t = toys(tt)
@@ -243,6 +250,15 @@ LEAVES: tuple[Check, ...] = (
         judge=raises(ValueError, "float64", "float32", rule="It would make every gradient behind it float64."),
         kind="contract",
         shown="(3 x).backward({above}), x = {x} of float32",
+    ),
+    Check(
+        function="seed_of",
+        name="a number takes the dtype of the tensor",
+        inputs=given(x=2.0, factor=0.5),
+        drive=_by_a_number,
+        judge=equals(lambda x: np.array(1.5)),
+        kind="contract",
+        shown="the gradient of x after (3 x).backward({factor}), x = {x} of float64",
     ),
     Check(
         function="accumulate",
