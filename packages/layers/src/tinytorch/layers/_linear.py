@@ -22,7 +22,10 @@ from tinytorch.tensor import Array, Step, Tensor, composition, operation, rule, 
 
 
 def linear_flops(step: Step, outputs: tuple[Array, ...]) -> int:
-    """Return the floating-point operations of one `linear_op`, multiplications and additions counted one by one."""
+    """Return the floating-point operations of one `linear_op`, for n rows: 2·n·in·out, and n·out more for a bias.
+
+    That is a multiplication and an addition for each term of each sum.
+    """
     _, weight, bias = step.arrays
     return int(outputs[0].size * (2 * weight.shape[0] + (bias is not None)))
 

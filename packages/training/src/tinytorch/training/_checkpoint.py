@@ -217,7 +217,7 @@ def capture(run: Run) -> dict[str, Any]:
     -------
     dict
         "run": the run's own attributes epoch, batch, step, samples, phase, totals and stopped, each under its name,
-        and "spent", the seconds of this epoch; "model", "optimizer" and "history": what their `state_dict` gives;
+        and "spent", which is ``run.seconds``; "model", "optimizer" and "history": what their `state_dict` gives;
         "optimizer_kind": the name of the optimizer's class; "generators": the states of the model's generators;
         "loader" and "validation": what `loader_state` gives; "callbacks": the `state_dict` of each callback, as a dict,
         by the name that `named` gives it.

@@ -96,7 +96,7 @@ def confusion_matrix(output: Any, target: Any, classes: int | None = None) -> ND
     Returns
     -------
     ndarray
-        int64 (C, C): row i, column j is how many samples of class i were taken for class j.
+        int64 (C, C): row i, column j is how many samples of class i were taken for class j. No samples give zeros.
 
     Raises
     ------

@@ -213,7 +213,8 @@ class Trainer:
         Parameters
         ----------
         run : Run
-            Each metric's mean over the batch, times `count`, is added to `totals` under the metric's name.
+            Each metric's mean over the batch, times `count`, is added to `totals` under the metric's name. Metrics are
+            called with arrays, as in `evaluate`.
         x, y : Tensor
             A batch of `count` samples.
         count, samples : int
@@ -265,6 +266,11 @@ class Trainer:
         -------
         dict of str to float
             "loss" and the metrics: means over the samples, so a short last batch counts by its samples.
+
+        Raises
+        ------
+        ValueError
+            If the loader gives no batches.
 
         Notes
         -----

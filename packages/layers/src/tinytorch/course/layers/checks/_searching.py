@@ -81,6 +81,11 @@ def in_a_set(tt: Any, x: Any) -> Any:
     return [name for name, _ in holder(tt, a={built(tt, "p"), built(tt, "p")}).named_parameters()]
 
 
+def in_a_mixed_set(tt: Any, x: Any) -> Any:
+    """Return the names in a set of a parameter and a number."""
+    return [name for name, _ in holder(tt, a={built(tt, "p"), 2}).named_parameters()]
+
+
 def harmless_set(tt: Any, x: Any) -> Any:
     """Return the names in a module that has a set of numbers."""
     return [name for name, _ in holder(tt, a={1, 2}, b=built(tt, "p")).named_parameters()]
@@ -178,6 +183,15 @@ CHECKS = (
         raises(TypeError),
         kind="contract",
         shown="module.a = {{p, q}}, with p and q parameters",
+    ),
+    Check(
+        "parts_of",
+        "nor has a set with one among other things",
+        given(),
+        in_a_mixed_set,
+        raises(TypeError),
+        kind="contract",
+        shown="module.a = {{p, 2}}, with p a parameter",
     ),
     Check(
         "parts_of",

@@ -129,6 +129,12 @@ def siblings(tt: Any, x: Any) -> Any:
     }
 
 
+def twins(tt: Any, x: Any) -> Any:
+    """Return whether the biases of two layers from equal generators are equal."""
+    made = [tt.layers.Linear(5, 4, generator=np.random.default_rng(x["seed"])) for _ in range(2)]
+    return bool(np.array_equal(*[one.bias.numpy() for one in made]))
+
+
 def told_apart(x: Any, result: Any) -> None:
     """Judge the answers of `siblings`."""
     expected = {
@@ -288,6 +294,15 @@ CHECKS = (
         told_apart,
         kind="aliasing",
         shown="layers Linear(5, 4), without a generator and with one",
+    ),
+    Check(
+        "Linear.__init__",
+        "the bias comes from the generator as well",
+        given(seed=7),
+        twins,
+        equals(lambda x: True),
+        kind="contract",
+        shown="whether two layers Linear(5, 4), from generators of seed {seed}, have equal biases",
     ),
     Check(
         "Linear.__init__",

@@ -182,6 +182,19 @@ def _complete(x: Any, result: Any) -> None:
     compare({"epoch": 2, "batch": 2, "step": 6, "samples": 8, "phase": "training"}, result["place"], 0.0, 0.0, False)
 
 
+def _callbacks(tt: Any, x: Any) -> Any:
+    """Return the names of the callbacks that a file knows: one with a state of its own, two without."""
+    model = tt.layers.Linear(1, 1).astype(np.float64)
+    trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.0), squares)
+    silent = type("Silent", (tt.training.Callback,), {})
+    batch = (tt.tensor.Tensor(np.ones((2, 1))), tt.tensor.Tensor(np.ones((2, 1))))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        callbacks = [silent(), tt.training.EarlyStopping("loss", 3, mode="min"), silent(), tt.training.Checkpoint(path)]
+        trainer.fit([batch], 1, callbacks=callbacks, progress=False)
+        return sorted(tt.training.load_state(path)["callbacks"])
+
+
 def _resumed(function: str, name: str, shown: str, **parts: Any) -> Check:
     return Check(
         function=function,
@@ -217,6 +230,15 @@ SAVING: tuple[Check, ...] = (
         judge=equals(lambda x: {"epochs": 5, "best": 2.0, "best_epoch": 2}),
         kind="invariance",
         shown="scores {values}, patience {patience}, stopped after {stopped_after} epochs and carried on",
+    ),
+    Check(
+        function="capture",
+        name="callbacks without a state are named too",
+        inputs=given(),
+        drive=_callbacks,
+        judge=equals(lambda x: ["Checkpoint", "EarlyStopping", "Silent", "Silent 2"]),
+        kind="contract",
+        shown="the callbacks in a file, of two that have no state, EarlyStopping and Checkpoint",
     ),
     Check(
         function="capture",

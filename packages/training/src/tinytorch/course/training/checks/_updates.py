@@ -78,6 +78,18 @@ def _metric(tt: Any, x: Any) -> Any:
     return fit(tt, line(tt), {**x, "lr": 0.0}, metrics=metrics).history["first"]
 
 
+def _handed(tt: Any, x: Any) -> Any:
+    """Return what kinds of things a metric is given."""
+    seen: set[str] = set()
+
+    def metric(*given: Any) -> float:
+        seen.update(type(one).__name__ for one in given)
+        return 0.0
+
+    fit(tt, line(tt), x, metrics={"first": metric})
+    return sorted(seen)
+
+
 def _mean_error(x: Any) -> list[float]:
     inputs, targets = (np.concatenate([batch[i] for batch in x["batches"]]) for i in (0, 1))
     return [float((inputs - targets).mean())]
@@ -266,6 +278,15 @@ UPDATES: tuple[Check, ...] = (
         judge=close(_mean_error, rtol=1e-12, because=SUM),
         kind="contract",
         shown="a metric that is 1 for a batch of 3 samples and 9 for a batch of 1: its mean over the epoch",
+    ),
+    Check(
+        function="Trainer._backward",
+        name="metrics get arrays",
+        inputs=given(batches=[(column(1), column(0))]),
+        drive=_handed,
+        judge=equals(lambda x: ["ndarray"], rule="A metric is a number to look at: it needs no tensor, and no graph."),
+        kind="contract",
+        shown="the types of what a metric is called with",
     ),
     Check(
         function="Trainer._backward",
