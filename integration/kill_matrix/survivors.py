@@ -14,6 +14,9 @@ NAN = "NaN, whatever is done to it"
 ONE_INPUT = "there is one, which is the first and the last"
 SHORTCUT = "a shortcut: without it the same numbers are computed"
 UNKNOWN_SIZE = "of -1: NumPy takes any negative size for the one to be found"
+EMPTY = "an empty part is copied, which changes nothing"
+NOBODY = "where nobody was seen, the docstring leaves open how many classes there are"
+STATELESS = "gap: no check resumes with a loader that has no state, or lost it"
 TIE = "a draw that equals the bound has the probability 2⁻²⁴"
 
 REASONS: dict[tuple[str, str], str] = {
@@ -111,4 +114,48 @@ REASONS: dict[tuple[str, str], str] = {
     ("dataloader", "Normalize.fit: std > 0 -> std >= 0"): "Normalize itself refuses a deviation of 0",
     ("dataloader", "Normalize.fit: 0 -> -1"): "Normalize itself refuses a deviation of 0",
     ("dataloader", "Normalize.fit: 1 -> 2"): UNKNOWN_SIZE,
+    (
+        "dataloader",
+        "stack_arrays: stacked is None or stacked.shape != (len(arrays), *first.shape) -> stacked is None",
+    ): "NumPy has raised where shapes differ",
+    (
+        "dataloader",
+        "RandomHorizontalFlip.__call__: self.generator.random(_batched(images, \"RandomHorizontalFlip\")) < self.p -> self.generator.random(_batched(images, 'RandomHorizontalFlip')) <= self.p",
+    ): TIE,
+    ("dataloader", "Normalize.fit: (std > 0).all -> (std > 0).any"): "Normalize itself refuses a deviation of 0",
+    (
+        "dataloader",
+        "Normalize.fit: (value - mean[:, None]) ** 2 -> (-(value - mean[:, None])) ** 2",
+    ): "a square has no sign",
+    (
+        "dataloader",
+        "RandomSampler.order: self.generator.integers(len(self.data), size=len(self), dtype=np.int64) -> self.generator.integers(len(self.data), size=len(self))",
+    ): "int64 is what NumPy draws anyway",
+    (
+        "dataloader",
+        "Normalize.__call__: np.multiply(images, self._byte_scale, dtype=np.float32) -> np.multiply(images, self._byte_scale)",
+    ): "bytes times float32 are float32",
+    ("dataloader", "Normalize.__call__: max -> min"): "gap: no check gives one mean and several deviations",
+    (
+        "dataloader",
+        "Normalize.__call__: images.ndim != 4 or images.shape[1] != channels -> images.shape[1] != channels",
+    ): "gap: no check has images of another rank whose axis 1 fits",
+    ("dataloader", "RandomCrop.__call__: y0 < y1 and x0 < x1 -> x0 < x1"): EMPTY,
+    ("dataloader", "RandomCrop.__call__: y0 < y1 and x0 < x1 -> y0 < y1"): EMPTY,
+    ("dataloader", "RandomCrop.__call__: x0 < x1 -> x0 <= x1"): EMPTY,
+    ("dataloader", "RandomCrop.__call__: y0 < y1 -> y0 <= y1"): EMPTY,
+    ("training", "confusion_matrix: 1 -> 0"): NOBODY,
+    ("training", "confusion_matrix: 1 -> 2"): NOBODY,
+    ("training", "confusion_matrix: 0 -> 1"): "a lowest class of 1 or more is not below 0 either",
+    ("training", "confusion_matrix: -1 -> 1"): "of two axes the last is axis 1",
+    ("training", "confusion_matrix: actual.min -> actual.max"): "gap: no check has a negative class beside others",
+    (
+        "training",
+        "confusion_matrix: predicted.shape != actual.shape or actual.ndim != 1 -> predicted.shape != actual.shape",
+    ): "gap: no check gives labels of two axes",
+    (
+        "training",
+        "restore: saved is not None and isinstance(loader, Stateful) -> isinstance(loader, Stateful)",
+    ): STATELESS,
+    ("training", "restore: saved is not None and isinstance(loader, Stateful) -> saved is not None"): STATELESS,
 }
