@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, Stop
 from tinytorch.tito.cli._main import current_folder
+from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import Workspace
 from tinytorch.tito.workspace import (
+    BUILT,
+    CHAPTERS,
     ModuleProgress,
     Progress,
     Task,
     UnknownNameError,
+    did_you_mean,
     find_chapter,
     find_function,
     find_workspace,
+    settings_trouble,
 )
 
 
@@ -26,8 +32,12 @@ def root() -> Path:
     Stop
         If there is none.
     """
-    found = find_workspace(current_folder())
+    here = current_folder()
+    found = find_workspace(here)
     if found is None:
+        for folder in (here, *here.parents):  # one whose settings are damaged cannot be told from another folder
+            if wrong := settings_trouble(folder):
+                raise Stop(CANNOT_RUN, "configuration", wrong, "edit pyproject.toml")
         raise Stop(
             CANNOT_RUN,
             "no-workspace",
@@ -43,11 +53,23 @@ def progress() -> Progress:
     Raises
     ------
     Stop
-        If there is no workspace, or a file in it hides every module.
+        If there is no workspace, a file in it hides every module, or its settings cannot be read.
     """
     folder = root()
     Workspace(folder).check_namespace()
+    if wrong := settings_trouble(folder):
+        raise Stop(CANNOT_RUN, "configuration", wrong, "edit pyproject.toml")
     return Progress(folder)
+
+
+def noted(screen: Screen, here: Progress, what: str, **details: Any) -> bool:
+    """Write a line into the journal; return whether it is there. Where it cannot be written, say so and go on."""
+    try:
+        here.state.note(what, **details)
+    except OSError as error:
+        screen.note(f"  note: {error.filename} cannot be written: {error.strerror}. This is not written down.")
+        return False
+    return True
 
 
 def installed(name: str, here: Progress) -> ModuleProgress:
@@ -61,12 +83,15 @@ def installed(name: str, here: Progress) -> ModuleProgress:
     """
     chapter = find_chapter(name)
     module = here.module(chapter.name)
+    if module is None and chapter.name not in BUILT:
+        message = f"Module {chapter.label} is in the plan and not built yet; there is nothing to install."
+        raise Stop(CANNOT_RUN, "not-built", message, "tito map")
     if module is None:
         raise Stop(
             CANNOT_RUN,
             "not-installed",
             f"Module {chapter.label} has no exercises installed here.",
-            f"pip install tinytorch-{chapter.name}, or tito map for those that have",
+            f"pip install 'tinytorch-workspace[{chapter.name}] @ git+URL', from where you have tito, or tito map",
         )
     return module
 
@@ -94,6 +119,9 @@ def current(here: Progress) -> ModuleProgress:
         If there is none.
     """
     module = here.current
+    if module is None and not any(here.module(one.name) for one in here.chapters):
+        which = f"The tier {here.settings.tier}" if here.settings.path == "explorer" else "The course"
+        raise Stop(CANNOT_RUN, "not-installed", f"{which} has no modules installed here.", "tito doctor")
     if module is None:
         raise Stop(CANNOT_RUN, "no-module", "Every module that is installed here is done.", "tito map")
     if not module.begun:
@@ -131,13 +159,26 @@ def meant(text: str, here: Progress) -> tuple[ModuleProgress, str]:
                     return elsewhere, find_function(function, known(elsewhere, here), other.name)
                 except UnknownNameError:
                     continue
-        if "." not in text:  # it may have been a module
-            try:
-                find_chapter(text)
-            except UnknownNameError as other_error:
-                if "mean" in str(other_error) or "may be" in str(other_error):
-                    raise other_error from None
-        raise error from None
+        if "may be" in str(error):
+            raise error from None
+        raise unknown(text, names, module, here) from None
+
+
+def unknown(text: str, names: list[str], module: ModuleProgress, here: Progress) -> Exception:
+    """Return what to say of a name that is no function of a module that is begun, with the nearest of all there are."""
+    others = [other for one in here.chapters if one.name != module.name and (other := here.module(one.name))]
+    for other in others:
+        found = [task.name for task in other.tasks if text in (task.name, task.name.rpartition(".")[2])]
+        if found and not other.begun:
+            message = f"{found[0]} is a function of {other.chapter.label}, which is not begun."
+            return Stop(CANNOT_RUN, "not-begun", message, f"tito start {other.name}")
+    elsewhere = [f"{other.name}.{task.name}" for other in others for task in other.tasks]
+    guess = did_you_mean(text, [*(one.name for one in CHAPTERS), *names, *elsewhere])
+    if "." in text:
+        return UnknownNameError(f"{module.name} has no function {text}.{guess}")
+    if guess and any(guess == f" Did you mean {one.name}?" for one in CHAPTERS):
+        return UnknownNameError(f"There is no module {text}.{guess}")
+    return UnknownNameError(f"There is no module and no function {text}.{guess}")
 
 
 def known(module: ModuleProgress, here: Progress) -> list[str]:

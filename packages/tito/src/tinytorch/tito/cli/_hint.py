@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
-from tinytorch.tito.cli._here import current, meant, progress, task_of
+from tinytorch.tito.cli._here import current, meant, noted, progress, task_of
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.workspace import Progress, Task
 
@@ -28,7 +28,17 @@ def give(screen: Screen, here: Progress, function: str | None) -> int:
         if (entry.get("module"), entry.get("function")) == (task.module, task.name)
     )
     step = min(taken, len(STEPS) - 1)
-    here.state.note("hint", module=task.module, function=task.name, step=step + 1)
+    kept = noted(screen, here, "hint", module=task.module, function=task.name, step=step + 1)
+    last = step if kept else len(STEPS) - 1  # what cannot be counted would stay at the first one
+    for number in range(step, last + 1):
+        one(screen, task, number)
+    step = last
+    screen.next(*(("tito check", "tito hint") if step < len(STEPS) - 1 else ("tito check", "tito show")))
+    return OK
+
+
+def one(screen: Screen, task: Task, step: int) -> None:
+    """Write one of the three hints."""
     screen.line(f"  {task.name} · hint {step + 1} of {len(STEPS)}: {STEPS[step]}")
     text = getattr(task.exercise.hints, STEPS[step])
     if STEPS[step] == "pseudocode":
@@ -36,8 +46,6 @@ def give(screen: Screen, here: Progress, function: str | None) -> int:
             screen.line(f"    {line}")
     else:
         screen.wrapped(text, "    ")
-    screen.next(*(("tito check", "tito hint") if step < len(STEPS) - 1 else ("tito check", "tito show")))
-    return OK
 
 
 def asked(here: Progress, function: str | None) -> Task:

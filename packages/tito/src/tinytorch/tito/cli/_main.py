@@ -132,7 +132,9 @@ def report(command: str, arguments: list[str], error: BaseException) -> int:
         return failed(command, arguments, USAGE if known.id == "unknown-name" else CANNOT_RUN, known)
     file = write_crash(error, arguments)
     message = f"This is a mistake of tito's own ({type(error).__name__}: {error}). All about it is in {file}"
-    return failed(command, arguments, OUR_BUG, Problem("crash", message, help="send us that file"))
+    return failed(
+        command, arguments, OUR_BUG, Problem("crash", message, help="open an issue of the repository with that file")
+    )
 
 
 def failed(command: str, arguments: list[str], exit: int, problem: Problem) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
-from tinytorch.tito.cli._here import meant, progress, task_of
+from tinytorch.tito.cli._here import meant, noted, progress, task_of
 from tinytorch.tito.cli._screen import Screen, colours, relative
 from tinytorch.tito.exercises import home
 from tinytorch.tito.splice import Source, decode, definitions
@@ -59,7 +59,7 @@ def solution(function: str, spoil: bool) -> int:
         message = f"{module.name}.{name} has not passed yet; its solution would be the end of the exercise."
         raise Stop(NOT_PASSED, "not-passed", message, f"tito hint, or tito solution {function} --spoil")
     if not passed:
-        here.state.note("solution", module=module.name, function=name, path=here.settings.path)
+        noted(screen, here, "solution", module=module.name, function=name, path=here.settings.path)
     ours = reference(here, task)
     if ours is None:
         raise Stop(CANNOT_RUN, "course", f"The reference has no {name}.", "tito doctor")

@@ -104,6 +104,9 @@ def whose(here: Progress) -> list[Provenance]:
     table = here.state.read(CACHE)
     if table.get("key") == key:
         return [Provenance(row[0], row[1], row[2], Path(row[3]), row[4]) for row in table["rows"]]
+    for module in here.place.modules():
+        if (broken := here.files(module).broken) is not None:
+            raise broken  # it names the file, which a reader of bytes alone cannot
     found = provenance(here.root)
     rows = [[one.module, one.name, one.word, str(one.file), one.line] for one in found]
     here.state.write(CACHE, {"key": key, "rows": rows}, careful=False)

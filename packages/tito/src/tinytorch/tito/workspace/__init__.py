@@ -2,6 +2,7 @@
 
 from tinytorch.tito.workspace._chapters import (
     ACTS,
+    BUILT,
     CHAPTERS,
     TIERS,
     Chapter,
@@ -16,10 +17,11 @@ from tinytorch.tito.workspace._history import Entry, History
 from tinytorch.tito.workspace._make import Made, branch, make, run_git
 from tinytorch.tito.workspace._progress import ModuleProgress, Progress, Task
 from tinytorch.tito.workspace._seen import ModuleFiles, Seen
-from tinytorch.tito.workspace._state import FOLDER, PATHS, Settings, State, find_workspace
+from tinytorch.tito.workspace._state import FOLDER, PATHS, Settings, State, find_workspace, settings_trouble
 
 __all__ = [
     "ACTS",
+    "BUILT",
     "CHAPTERS",
     "FOLDER",
     "PATHS",
@@ -45,6 +47,7 @@ __all__ = [
     "leftovers",
     "make",
     "run_git",
+    "settings_trouble",
     "sweep",
     "write_file",
 ]

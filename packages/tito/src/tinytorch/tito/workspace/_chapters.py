@@ -15,6 +15,10 @@ ACTS = {
 }
 TIERS = {"foundation": range(1, 8), "architecture": range(8, 14), "optimization": range(14, 20), "capstone": (20,)}
 
+# What is there to be installed; the others are planned. A test compares it with the packages of the repository.
+BUILT = frozenset({"tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader"})
+LIKE, LIKE_AT_THE_END = 0.6, 0.75  # how much of two names has to agree: of the whole, of what follows the last dot
+
 
 class UnknownNameError(Exception):
     """A name that means nothing, or too much, in one sentence that says what was meant."""
@@ -96,11 +100,20 @@ def find_chapter(text: str) -> Chapter:
 
 def did_you_mean(wrong: str, known: list[str]) -> str:
     """Return a sentence, with a space before it, that guesses what was meant; nothing where no name is near."""
-    last = wrong.rpartition(".")[2]
-    near = [one for one in known if one.rpartition(".")[2] == last and last]
-    near += difflib.get_close_matches(wrong, known, 2, 0.6)
-    near += [one for one in known if difflib.SequenceMatcher(None, last, one.rpartition(".")[2]).ratio() > 0.75]
-    return f" Did you mean {near[0]}?" if near else ""
+    best = max(known, key=lambda one: likeness(wrong, one), default="")
+    return f" Did you mean {best}?" if best and likeness(wrong, best) else ""
+
+
+def likeness(wrong: str, name: str) -> float:
+    """Return how near a name is to what was written: 0 for not near, above 1 where one holds the other."""
+    last, end = wrong.rpartition(".")[2].lower(), name.rpartition(".")[2].lower()
+    if last == end and last:
+        return 3.0
+    if len(last.strip("_")) >= 3 and last in end:  # rsub, of __rsub__
+        return 1.0 + len(last) / len(end)
+    whole = difflib.SequenceMatcher(None, wrong.lower(), name.lower()).ratio()
+    ends = difflib.SequenceMatcher(None, last, end).ratio()
+    return max(whole if whole >= LIKE else 0.0, ends if ends > LIKE_AT_THE_END else 0.0)
 
 
 def find_function(text: str, known: list[str], where: str) -> str:

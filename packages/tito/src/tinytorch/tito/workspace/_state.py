@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tinytorch.tito.workspace._chapters import TIERS, did_you_mean
 from tinytorch.tito.workspace._files import write_file
 
 FOLDER = ".tito"
@@ -49,6 +50,27 @@ def _names_tito(file: Path) -> bool:
         return "[tool.tito]" in file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def settings_trouble(root: Path) -> str:
+    """Return in a sentence why the settings of a workspace cannot be taken as they stand; nothing if they can."""
+    file = root / "pyproject.toml"
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except OSError:  # it is gone, which `tito doctor` says and repairs; nothing else needs it
+        return ""
+    except UnicodeDecodeError as error:
+        return f"{file} is not text in UTF-8: byte {error.start} is {error.object[error.start]:#x}."
+    except tomllib.TOMLDecodeError as error:
+        return f"{file} is not TOML: {error}."
+    tool = table.get("tool")
+    found = tool.get("tito") if isinstance(tool, dict) else None
+    for key, known in (("path", list(PATHS)), ("tier", list(TIERS))):
+        value = found.get(key, known[0]) if isinstance(found, dict) else known[0]
+        if value not in known:
+            guess = did_you_mean(str(value), known)
+            return f'{file}: {key} = "{value}" of [tool.tito] is none of {", ".join(known)}.{guess}'
+    return ""
 
 
 class State:

@@ -15,7 +15,7 @@ from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
 from tinytorch.tito.workspace._make import run_git
 from tinytorch.tito.workspace._seen import ModuleFiles
-from tinytorch.tito.workspace._state import FOLDER, State
+from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._templates import files
 
@@ -201,6 +201,8 @@ def _state(here: Surroundings, root: Path) -> Iterator[Trouble]:
     if not pyproject.exists():
         message = "pyproject.toml is gone: ruff, mypy and pytest are not configured."
         yield Trouble("configuration", message, repaired("configuration"), pyproject, _configure(root))
+    elif wrong := settings_trouble(root):
+        yield Trouble("configuration", wrong, f"edit {pyproject.name}", pyproject)
     if here.free < LEAST:
         yield Trouble("disk", f"Only {here.free >> 20} MB are free on this disk.", "make room")
     try:

@@ -1,0 +1,104 @@
+"""Small slips of somebody new: a name with a typo, a setting with one, an answer that cannot be read."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinytorch.tito.workspace import BUILT, did_you_mean
+
+PACKAGES = Path(__file__).parents[2]
+terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in its library")
+RIGHT = "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}"
+MERGE = """out = []
+    for token in tokens:
+        if out and (out[-1], token) == pair:
+            out[-1] += token
+        else:
+            out.append(token)
+    return out"""
+
+
+def settings(learner: Any, old: str, new: str) -> None:
+    file = learner.folder / "pyproject.toml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_the_plan_knows_which_modules_are_built() -> None:
+    assert {file.parent.name for file in PACKAGES.glob("*/src/tinytorch/course/*/exercises.toml")} == BUILT
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("relo_op", "activations.relu_op"), ("rsub", "Operators.__rsub__"), ("tensr", "tensor")]
+)
+def test_a_guess_is_the_nearest_of_all_names(wrong: str, meant: str) -> None:
+    known = ["tensor", "Operators.__rsub__", "log_op", "activations.relu_op"]
+    assert did_you_mean(wrong, known) == f" Did you mean {meant}?"
+    assert did_you_mean("nothing", known) == ""
+
+
+def test_a_name_that_is_neither_is_said_to_be_neither(learner: Any) -> None:
+    for command in ("check", "hint", "show"):
+        assert "There is no module and no function nothing.\n" in learner.run(command, "nothing").err
+    assert "Did you mean merge_pair?" in learner.run("show", "merg_pair").err
+
+
+def test_a_module_that_is_only_planned_is_not_to_be_installed(learner: Any) -> None:
+    said = learner.run("start", "spatial")
+    assert said.code == 3
+    assert "08 spatial is in the plan and not built yet" in said.err
+    assert "pip install" not in said.err
+
+
+def test_settings_that_cannot_be_read_are_named(learner: Any) -> None:
+    settings(learner, "[tool.tito]", "[tool.tito")
+    for command in ((), ("check",), ("map",)):
+        said = learner.run(*command)
+        assert said.code == 3
+        assert "pyproject.toml is not TOML: Expected ']'" in said.err
+        assert "at line 8" in said.err
+    (learner.folder / ".tito").rename(learner.folder / "state")  # as in a fresh clone
+    assert "pyproject.toml is not TOML" in learner.run().err
+
+
+def test_a_setting_with_a_typo_is_not_passed_over(learner: Any) -> None:
+    settings(learner, 'path = "builder"', 'path = "bulider"')
+    said = learner.run()
+    assert said.code == 3
+    assert 'path = "bulider" of [tool.tito]' in said.err
+    assert "Did you mean builder?" in said.err
+    assert "Did you mean builder?" in learner.run("doctor").out
+
+
+@terminal
+def test_an_answer_that_cannot_be_read_is_asked_for_again_and_a_wrong_one_has_another_try(learner: Any) -> None:
+    learner.write("count_pairs", RIGHT)
+    learner.write("merge_pair", MERGE)
+    said = re.sub("\x1b\\[[0-9;]*m", "", learner.terminal("check", "tokenization", keys="foo\n7\n999\n").out)
+    assert "That is not a number" in said
+    assert "Not that. Once more" in said
+    assert said.rstrip().count("right") == 1
+    assert "no: 999" not in said
+    twice = learner.terminal("check", "tokenization", keys="7\nfoo\n8\n").out
+    assert "no: 999" in twice
+
+
+def test_a_file_of_another_encoding_is_named(learner: Any) -> None:
+    (learner.file.parent / "_mine.py").write_bytes(b"caf\xe9 = 1\n")
+    said = learner.run("use")
+    assert said.code == 3
+    assert "_mine.py is not Python yet" in said.err
+
+
+def test_hints_that_cannot_be_written_down_are_given_all_the_same(learner: Any) -> None:
+    (learner.folder / ".tito/journal.jsonl").mkdir()  # what no user, root included, can write to
+    said = learner.run("hint")
+    assert said.code == 0
+    assert "hint 1 of 3" in said.out
+    assert "hint 3 of 3" in said.out
+    assert len(said.err.splitlines()) == 1
+    assert learner.run("map").code == learner.run().code == 0
