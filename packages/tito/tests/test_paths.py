@@ -1,6 +1,7 @@
 """Three ways through the course: builder, explorer, guided."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,50 @@ def test_an_explorer_is_offered_the_modules_of_one_tier(new_learner: Callable[..
     learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
     assert "01 tensor" not in learner.run().out
     assert "01 tensor        the reference" in learner.run("map").out
+
+
+def test_an_explorer_is_shown_the_bridge_to_the_tier(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
+    assert "an hour on what lies below: tito show foundation" in learner.run().out
+    places = learner.run("map").out
+    assert places.index("Act II, ") < places.index("tito show foundation") < places.index("10 tokenization")
+    page = (Path(__file__).parents[3] / "docs/bridges/foundation.md").read_text("utf-8")
+    for word in ("foundation", "bridge"):
+        assert learner.run("show", word).out == page + "\n"
+    assert learner.run("start", "tokenization").code == 0
+    assert "tito show foundation" not in learner.run().out  # it opens the tier, and is out of the way later
+
+
+def test_a_builder_and_an_explorer_of_the_first_tier_cross_no_bridge(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "foundation", started=False)
+    assert "tito show foundation" not in learner.run().out + learner.run("map").out
+    text = (learner.folder / "pyproject.toml").read_text("utf-8").replace('"explorer"', '"builder"')
+    (learner.folder / "pyproject.toml").write_text(text, "utf-8")
+    assert "tito show foundation" not in learner.run().out + learner.run("map").out
+
+
+def test_a_tier_without_modules_is_refused(learner: Any) -> None:
+    outside = replace(learner, folder=learner.folder.parent)
+    said = outside.run("init", "other", "--path", "explorer", "--tier", "capstone")
+    assert said.code == 3
+    assert "The tier capstone has no modules installed here: they are planned and not built yet." in said.err
+    assert not (outside.folder / "other").exists()
+
+
+def test_a_tier_chosen_by_hand_without_modules_is_named(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
+    file = learner.folder / "pyproject.toml"
+    file.write_text(file.read_text("utf-8").replace('"architecture"', '"capstone"'), "utf-8")
+    for command in ((), ("start",), ("check",)):
+        assert "The tier capstone has no modules installed here." in learner.run(*command).err
+
+
+def test_a_tier_on_a_path_that_has_all_of_them_is_not_passed_over(learner: Any) -> None:
+    outside = replace(learner, folder=learner.folder.parent)
+    said = outside.run("init", "other", "--tier", "architecture")
+    assert said.code == 2
+    assert "tito init other --path explorer --tier architecture" in said.err
+    assert not (outside.folder / "other").exists()
 
 
 def test_the_guided_path_asks_for_fewer_functions_of_each_module(exercises_file: Path) -> None:

@@ -1,12 +1,17 @@
 """Small slips of somebody new: a name with a typo, a setting with one, an answer that cannot be read."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tinytorch.tito.cli import _doctor
+from tinytorch.tito.cli._answer import Stop
+from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.loader import find_pth, write_pth
 from tinytorch.tito.workspace import BUILT, did_you_mean
 
 PACKAGES = Path(__file__).parents[2]
@@ -102,3 +107,31 @@ def test_hints_that_cannot_be_written_down_are_given_all_the_same(learner: Any) 
     assert "hint 3 of 3" in said.out
     assert len(said.err.splitlines()) == 1
     assert learner.run("map").code == learner.run().code == 0
+
+
+def test_a_workspace_inside_a_workspace_is_refused_with_what_to_do(learner: Any) -> None:
+    said = learner.run("init", "learn")
+    assert said.code == 3
+    assert "would lie inside the workspace" in said.err
+    assert "../learn" in said.err
+    assert "tito doctor" not in said.err
+
+
+def test_another_workspaces_line_for_editors_is_kept_unless_somebody_says_so(
+    learner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packages, other = tmp_path / "packages", tmp_path / "other"
+    packages.mkdir()
+    (other / ".tito").mkdir(parents=True)
+    monkeypatch.setattr(_doctor, "find_pth", lambda: find_pth(packages))
+    monkeypatch.setattr(_doctor, "write_pth", lambda root: write_pth(root, packages))
+    write_pth(other, packages)
+    with pytest.raises(Stop, match=re.escape(str(other))):
+        _doctor.line(Screen(), learner.folder, True)
+    assert find_pth(packages) == other
+    _doctor.line(Screen(), learner.folder, True, yes=True)
+    assert find_pth(packages) == learner.folder
+    assert f"the place of the line for {other}" in capsys.readouterr().err
+    shutil.rmtree(learner.folder / ".tito")
+    _doctor.line(Screen(), other, True)  # of a workspace that is gone nobody is asked
+    assert find_pth(packages) == other

@@ -11,7 +11,7 @@ from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
 from tinytorch.tito.records import Place
-from tinytorch.tito.workspace import find_workspace
+from tinytorch.tito.workspace import FOLDER, find_workspace
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._troubles import Trouble, troubles
 
@@ -19,13 +19,14 @@ from tinytorch.tito.workspace._troubles import Trouble, troubles
 @click.command()
 @click.option("--repair", is_flag=False, flag_value="all", metavar="[ID]", help="Repair all that tito can, or ID.")
 @click.option("--editors/--no-editors", default=None, help="Write, or take out, the line for editors and notebooks.")
+@click.option("--yes", is_flag=True, help="Take the place of another workspace's line without asking.")
 @click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
-def doctor(repair: str | None, editors: bool | None, as_document: bool) -> int:
+def doctor(repair: str | None, editors: bool | None, yes: bool, as_document: bool) -> int:
     """What is around the workspace, what is wrong, and the one step that repairs it."""
     screen = Screen(json=as_document)
     root = find_workspace(current_folder())
     if editors is not None:
-        line(screen, root, editors)
+        line(screen, root, editors, yes)
     here = Surroundings.now(root)
     found = troubles(here, root)
     if repair is not None:
@@ -37,13 +38,34 @@ def doctor(repair: str | None, editors: bool | None, as_document: bool) -> int:
     return screen.finish(answer)
 
 
-def line(screen: Screen, root: Path | None, wanted: bool) -> None:
-    """Write the line that lets editors see the workspace, or take it out; show it either way."""
+def another(root: Path) -> Path | None:
+    """Return the other workspace that the line for editors names; None if it names this one, none, or one gone."""
+    try:
+        named = find_pth()
+    except (ValueError, SyntaxError):  # damaged: nobody's
+        return None
+    return named if named is not None and named.resolve() != root.resolve() and (named / FOLDER).is_dir() else None
+
+
+def line(screen: Screen, root: Path | None, wanted: bool, yes: bool = False) -> None:
+    """Write the line that lets editors see the workspace, or take it out; show it either way.
+
+    Raises
+    ------
+    Stop
+        If another workspace has it and nobody says that it may go.
+    """
     if not wanted:
         screen.note("The line for editors is gone." if remove_pth() else "There was no line for editors.")
         return
     if root is None:
         raise Stop(CANNOT_RUN, "no-workspace", "There is no workspace here, nor in a folder above.", "tito init learn")
+    other = another(root)
+    if other is not None:
+        if not (yes or screen.ask(f"  Editors and notebooks run {other}. Let them run {root} instead?")):
+            message = f"Editors and notebooks run the workspace {other}; an environment has one line."
+            raise Stop(CANNOT_RUN, "line", message, "tito doctor --editors --yes, or an environment of your own")
+        screen.note(f"It takes the place of the line for {other}.")
     screen.note(f"{write_pth(root)} now has this line; tito doctor --no-editors takes it out:")
     screen.note(f"  {pth_line(root).rstrip()}")
 

@@ -120,13 +120,18 @@ def current(here: Progress) -> ModuleProgress:
     """
     module = here.current
     if module is None and not any(here.module(one.name) for one in here.chapters):
-        which = f"The tier {here.settings.tier}" if here.settings.path == "explorer" else "The course"
-        raise Stop(CANNOT_RUN, "not-installed", f"{which} has no modules installed here.", "tito doctor")
+        raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
     if module is None:
         raise Stop(CANNOT_RUN, "no-module", "Every module that is installed here is done.", "tito map")
     if not module.begun:
         raise Stop(CANNOT_RUN, "not-begun", f"Module {module.chapter.label} is not begun.", f"tito start {module.name}")
     return module
+
+
+def nothing_here(here: Progress) -> str:
+    """Return what to say where no module of the learner's way is installed."""
+    which = f"The tier {here.settings.tier}" if here.settings.path == "explorer" else "The course"
+    return f"{which} has no modules installed here."
 
 
 def meant(text: str, here: Progress) -> tuple[ModuleProgress, str]:

@@ -10,10 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
+from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Stop
+from tinytorch.tito.cli._bridge import bridge_line
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.workspace import PATHS, TIERS, Settings, make
+from tinytorch.tito.exercises import find_exercises
+from tinytorch.tito.workspace import BUILT, CHAPTERS, PATHS, TIERS, Settings, make
 
 SELF_TEST = "tinytorch.tito.workspace.selftest:learn_xor"
 NEEDED = ("tensor", "activations", "layers", "losses", "autograd", "optim")
@@ -36,6 +39,12 @@ GIT = {
 def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors: bool | None) -> int:
     """Make a workspace in a new FOLDER."""
     screen = Screen()
+    source = click.get_current_context().get_parameter_source("tier")
+    if path != "explorer" and source is ParameterSource.COMMANDLINE:
+        message = f"--tier {tier} is for explorers, who take one tier; the {path} path takes all of them."
+        raise Stop(USAGE, "usage", message, f"tito init {folder} --path explorer --tier {tier}")
+    if path == "explorer":
+        inhabited(tier, folder)
     made = make(folder, Settings(path, tier), git=git)
     words = [f"Python {platform.python_version()} ok", f"NumPy {_version('numpy')}"]
     if self_test:
@@ -43,9 +52,28 @@ def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors
     screen.line("  " + " · ".join(words))
     screen.line(f"Created {relative(made.root)}   path: {path}{f' ({tier})' if path == 'explorer' else ''}")
     screen.line(f"  {GIT[made.git]}")
+    if bridge := bridge_line(Settings(path, tier)):
+        screen.line(f"  {bridge}")
     offer_line(screen, made.root, editors)
     screen.next(f"cd {folder}" + " && tito start" if folder.resolve() != Path.cwd() else "tito start")
     return OK
+
+
+def inhabited(tier: str, folder: Path) -> None:
+    """Make sure that a tier has a module.
+
+    Raises
+    ------
+    Stop
+        If none is installed, with a tier that has some.
+    """
+    full = [one for one in TIERS if any(find_exercises(chapter.name) for chapter in CHAPTERS if chapter.tier == one)]
+    if tier in full:
+        return
+    planned = not any(chapter.name in BUILT for chapter in CHAPTERS if chapter.tier == tier)
+    why = ": they are planned and not built yet" if planned else ""
+    other = f"tito init {folder} --path explorer --tier {full[-1]}" if full else "tito doctor"
+    raise Stop(CANNOT_RUN, "not-installed", f"The tier {tier} has no modules installed here{why}.", other)
 
 
 def _version(name: str) -> str:
@@ -86,6 +114,7 @@ def learn_xor(root: Path) -> str:
 
 def offer_line(screen: Screen, root: Path, wanted: bool | None) -> None:
     """Offer the line that lets editors, debuggers and notebooks see the workspace; write it if asked to."""
+    from tinytorch.tito.cli._doctor import another
     from tinytorch.tito.loader import find_pth, pth_line, write_pth
 
     if wanted is False:
@@ -102,4 +131,7 @@ def offer_line(screen: Screen, root: Path, wanted: bool | None) -> None:
             screen.line(f"  It would take the place of the line for {there}.")
         if not screen.ask("  Write it?"):
             return
+    elif (other := another(root)) is not None:
+        screen.line(f"  The line for editors is that of {other}, and stays; tito doctor --editors --yes replaces it.")
+        return
     screen.line(f"  Wrote {write_pth(root)}")

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from tinytorch.tito.cli._answer import Answer
+from tinytorch.tito.cli._bridge import bridges
 from tinytorch.tito.cli._here import progress
 from tinytorch.tito.cli._screen import Screen
-from tinytorch.tito.workspace import ACTS, CHAPTERS, Chapter, ModuleProgress, Progress
+from tinytorch.tito.workspace import ACTS, CHAPTERS, TIERS, Chapter, ModuleProgress, Progress
 
 BAR = 10
 
@@ -22,12 +23,16 @@ def map(as_document: bool) -> int:
     here = progress()
     answer = Answer("map", data={"path": here.settings.path, "tier": here.settings.tier})
     rows: list[dict[str, Any]] = []
+    crossed = bridges(here.settings)
     for act, title in ACTS.items():
         inside = [row(here, chapter) for chapter in CHAPTERS if chapter.act == act]
         rows += inside
         there = [one for one in inside if one["state"] != "not installed"]
         absent = [one["module"] for one in inside if one["state"] == "not installed"]
         screen.line(f"Act {act}, {title}" + ("" if there else ": not installed"), bold=True)
+        first = TIERS[here.settings.tier][0] if crossed else 0
+        if any(one["number"] == first for one in inside):
+            screen.line(f"     bridge        {', '.join(crossed)} in an hour: tito show {crossed[0]}")
         for one in there:
             screen.line(line(screen, one))
         if there and absent:

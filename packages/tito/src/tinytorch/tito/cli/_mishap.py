@@ -17,7 +17,7 @@ from tinytorch.tito.loader import WorkspaceError
 from tinytorch.tito.mistakes import MistakesError
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError
-from tinytorch.tito.workspace import FOLDER, UnknownNameError, find_workspace
+from tinytorch.tito.workspace import FOLDER, OccupiedError, UnknownNameError, find_workspace
 
 
 def explain(error: BaseException) -> Problem | None:
@@ -27,6 +27,8 @@ def explain(error: BaseException) -> Problem | None:
             return syntax_problem(error)
         case UnknownNameError():
             return Problem("unknown-name", str(error), help="tito map")
+        case OccupiedError():
+            return Problem("occupied", str(error))
         case WorkspaceError():
             return Problem("workspace", str(error), help="tito doctor")
         case ExercisesError() | MistakesError() | SpliceError():

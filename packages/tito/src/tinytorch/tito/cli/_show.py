@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tinytorch.tito.cli._answer import OK
+from tinytorch.tito.cli._bridge import find_bridge
 from tinytorch.tito.cli._here import current, installed, meant, progress, task_of
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import headline, words
@@ -25,9 +26,12 @@ MARKS = {"passed": "ok", "failed": "x", "blank": "-", "absent": "-", "unchecked"
 @click.option("--lesson", is_flag=True, help="The module's lesson instead.")
 @click.option("--answers", is_flag=True, help="On the guided path: the answers as well.")
 def show(target: str | None, lesson: bool, answers: bool) -> int:
-    """The contract of FUNCTION, or of the one at hand; of a MODULE its functions."""
+    """The contract of FUNCTION, or of the one at hand; of a MODULE its functions; of a tier its bridge lesson."""
     screen = Screen()
     here = progress()
+    page = find_bridge(target, here.settings) if target else None
+    if page is not None:
+        return show_page(screen, page)
     module, name = chosen(target, here, lesson)
     if lesson:
         return show_lesson(screen, module)
@@ -162,7 +166,12 @@ def show_lesson(screen: Screen, module: ModuleProgress) -> int:
     if lesson is None:
         screen.line(f"  Module {module.chapter.label} has no lesson yet.")
         return OK
-    text = lesson.read_text("utf-8")
+    return show_page(screen, lesson)
+
+
+def show_page(screen: Screen, page: Path) -> int:
+    """Write a page of Markdown; on a terminal through its pager."""
+    text = page.read_text("utf-8")
     if not screen.interactive:
         click.echo(text)
         return OK

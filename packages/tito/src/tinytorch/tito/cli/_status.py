@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
-from tinytorch.tito.cli._here import progress
+from tinytorch.tito.cli._bridge import bridge_line
+from tinytorch.tito.cli._here import nothing_here, progress
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.workspace import ACTS, History, ModuleProgress, Progress, Task
 
@@ -18,13 +19,15 @@ def status() -> int:
     if module is None:
         installed = [one for one in here.chapters if here.module(one.name) is not None]
         if not installed:
-            raise Stop(CANNOT_RUN, "not-installed", "No module of the course is installed here.", "tito doctor")
+            raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
         screen.line(f"All {len(installed)} modules that are installed here are done.")
         screen.next("tito milestone", "tito checkpoint")
         return OK
     if not module.begun:
         done = sum(1 for one in here.chapters if here.files(one.name).begun)
         screen.line(f"{headline(module)} · not begun" if done else f"A new workspace. First: {headline(module)}")
+        if not done and (bridge := bridge_line(here.settings)):
+            screen.line(f"  {bridge}")
         screen.next("tito start")
         return OK
     if module.broken is not None:

@@ -14,7 +14,7 @@ from tinytorch.tito.workspace._chapters import (
 )
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import Entry, History
-from tinytorch.tito.workspace._make import Made, branch, make, run_git
+from tinytorch.tito.workspace._make import Made, OccupiedError, branch, make, run_git
 from tinytorch.tito.workspace._progress import ModuleProgress, Progress, Task
 from tinytorch.tito.workspace._seen import ModuleFiles, Seen
 from tinytorch.tito.workspace._state import FOLDER, PATHS, Settings, State, find_workspace, settings_trouble
@@ -32,6 +32,7 @@ __all__ = [
     "Made",
     "ModuleFiles",
     "ModuleProgress",
+    "OccupiedError",
     "Progress",
     "Seen",
     "Settings",

@@ -16,6 +16,10 @@ from tinytorch.tito.workspace._templates import files
 GIT_SECONDS = 20
 
 
+class OccupiedError(WorkspaceError):
+    """A folder that cannot become a workspace: it holds something, or lies in one."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What `make` did.
@@ -37,16 +41,19 @@ def make(folder: Path, settings: Settings, *, git: bool = True) -> Made:
 
     Raises
     ------
+    OccupiedError
+        If there is something in it, or it lies inside another workspace.
     WorkspaceError
-        If there is something in it, it lies inside another workspace, or cannot be written to.
+        If it cannot be written to.
     """
     root = folder.resolve()
     outer = find_workspace(root)
     if outer is not None:
-        where = "is a workspace already" if outer == root else f"lies inside the workspace {outer}"
-        raise WorkspaceError(f"{root} {where}; go there and say: tito")
+        if outer == root:
+            raise OccupiedError(f"{root} is a workspace already; go there and say: tito")
+        raise OccupiedError(f"{root} would lie inside the workspace {outer}; name a folder outside of it, as ../learn.")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise WorkspaceError(f"{root} is not empty, and nothing in it is touched; name a new folder.")
+        raise OccupiedError(f"{root} is not empty, and nothing in it is touched; name a new folder.")
     name = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-") or "learn"
     try:
         for file, text in files(name, settings.path, settings.tier).items():
