@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import dis
 import importlib
 import linecache
 import sys
@@ -19,6 +21,7 @@ import numpy as np
 from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
 from tinytorch.tito.checks._plain import plain, text
 from tinytorch.tito.records import CheckRecord, Failure, Place, State
+from tinytorch.tito.splice import Source, SpliceError, decode, definitions
 
 MISHAPS: dict[type[Exception], str] = {
     RecursionError: "It calls itself again and again without coming to an end: find the case that must not.",
@@ -93,8 +96,9 @@ def run_check(
             with np.errstate(all="ignore"):
                 check.judge(x, result)
         except Wrong as wrong:
-            place = _cause(check, tt, seed, error, root) if locate else None
-            rule = next((said for kind, said in MISHAPS.items() if isinstance(error, kind)), wrong.rule)
+            mishap = next((said for kind, said in MISHAPS.items() if isinstance(error, kind)), "")
+            place, lost = _cause(check, tt, seed, error, root, bool(mishap)) if locate else (None, False)
+            rule = mishap or (f"{check.function} returned None: is a return missing?" if lost else wrong.rule)
             failure = Failure(seed, inputs_shown(check, x), text(wrong.expected), text(wrong.got), rule, place)
             break
     state: State = "passed" if failure is None else "failed"
@@ -102,8 +106,14 @@ def run_check(
     return Run(CheckRecord(check.function, check.name, check.kind, state, seconds, failure), results)
 
 
-def _cause(check: Check, tt: Modules, seed: int, error: BaseException | None, root: Path | None) -> Place | None:
-    return place_of_error(error, check.function, root) if error else place_of_result(check, tt, seed)
+def _cause(
+    check: Check, tt: Modules, seed: int, error: BaseException | None, root: Path | None, mishap: bool
+) -> tuple[Place | None, bool]:
+    """Return the line to show, and whether the function came to its end there without a result that it promises."""
+    place, lost = (None, False) if mishap else place_of_result(check, tt, seed)
+    if error is not None and not lost:
+        place = place_of_error(error, check.function, root)
+    return place, lost
 
 
 def run_checks(
@@ -143,13 +153,19 @@ def place_of_error(error: BaseException, function: str, root: Path | None) -> Pl
     return found
 
 
-def place_of_result(check: Check, tt: Modules, seed: int) -> Place | None:
-    """Run a drive again and return the line on which the function that it checks returned last."""
+def place_of_result(check: Check, tt: Modules, seed: int) -> tuple[Place | None, bool]:
+    """Run a drive again and return the line on which the function that it checks returned last.
+
+    If it returned None though its annotation promises something, that line and True.
+    """
     last: list[tuple[CodeType, int, int]] = []
+    lost: list[tuple[CodeType, int, int]] = []
 
     def local(frame: FrameType, event: str, argument: Any) -> Any:
         if event == "return":
             last[:] = [(frame.f_code, frame.f_lineno, frame.f_lasti)]
+            if argument is None and not lost and returns(frame.f_code, frame.f_lasti):
+                lost[:] = last
         return local
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -161,7 +177,38 @@ def place_of_result(check: Check, tt: Modules, seed: int) -> Place | None:
         drive(check, tt, seed)
     finally:
         sys.settrace(before)
-    return _place(*last[0]) if last else None
+    if lost and promises_a_result(lost[0][0]):
+        return _place(*lost[0]), True
+    return (_place(*last[0]) if last else None), False
+
+
+def returns(code: CodeType, instruction: int) -> bool:
+    """Whether an instruction hands a result back; a frame that an error leaves gives None to a tracer as well."""
+    return 0 <= instruction < len(code.co_code) and dis.opname[code.co_code[instruction]].startswith("RETURN_")
+
+
+def promises_a_result(code: CodeType) -> bool:
+    """Whether the function of a code is annotated with a result, and None is none of those it may have."""
+    try:
+        every = definitions(Source(decode(Path(code.co_filename).read_bytes()), code.co_filename).tree)
+    except (OSError, SpliceError):
+        return False
+    for one in every:
+        first = min([one.node.lineno, *(decorator.lineno for decorator in one.node.decorator_list)])
+        if one.name == code.co_qualname and first == code.co_firstlineno and one.node.returns is not None:
+            waiting: list[ast.expr] = [one.node.returns]
+            while waiting:
+                match waiting.pop():
+                    case ast.BinOp(left=left, right=right):
+                        waiting += [left, right]
+                    case ast.Constant(value=None) | ast.Subscript(value=ast.Name(id="Optional")):
+                        return False
+                    case ast.Constant(value=str(quoted)) if "None" in quoted:
+                        return False
+                    case ast.Name(id="Any" | "object" | "NoReturn"):
+                        return False
+            return True
+    return False
 
 
 def _place(code: CodeType, line: int, instruction: int) -> Place:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
+import select
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,6 +23,7 @@ from tinytorch.tito.child._parent import syntax_death
 from tinytorch.tito.splice import SourceSyntaxError
 
 Say = Callable[[dict[str, Any]], None]
+PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 
 def own_channel() -> Say:
@@ -33,6 +38,35 @@ def own_channel() -> Say:
         os.write(descriptor, (json.dumps(answer) + "\n").encode())
 
     return say
+
+
+def end_with_parent() -> None:
+    """Have this process end when its parent does, however that ends; standard input is empty from now on.
+
+    Linux does it by itself. Elsewhere a thread sleeps in a read of standard input, which the parent's end closes; it
+    is not used on Linux because another thread's stack may be what does not fit under the limit of memory.
+    """
+    descriptor = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if select.select([descriptor], [], [], 0.0)[0]:  # it ended before that
+            os._exit(1)
+        return
+    threading.Thread(target=wait_for_end, args=(descriptor,), name="parent", daemon=True).start()
+
+
+def wait_for_end(descriptor: int) -> None:
+    """Read what nobody writes; when there is nobody left, end with all that the learner's code has started."""
+    while os.read(descriptor, 1):
+        continue
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def describe(error: BaseException, root: Path, memory: int) -> Death:
@@ -78,6 +112,8 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
     root, module, asked = Path(request["workspace"]), request["module"], request["functions"]
     place = Workspace(root)
     checks = [one for one in load_checks(module) if asked is None or one.function in asked]
+    if asked is not None:  # a run that is stopped has said of the first ones what it could
+        checks.sort(key=lambda one: asked.index(one.function))
     listed = read_exercises(module)
     blank = not_begun(place, module, listed.functions if listed else ())
     if not place.has(module):
@@ -91,7 +127,7 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
         arm(request["seconds"])
         getattr(tt, module)
         for one in checks:
-            say({"begin": f"{one.function}: {one.name}"})
+            say({"begin": f"{one.function}: {one.name}", "function": one.function})
             arm(request["seconds"])
             run = next(run_checks([one], tt, blank=blank, seeds=request["seeds"], root=root))
             runs.append(run)
@@ -163,7 +199,9 @@ def main() -> int:
     """Serve one request: the file that is named, or standard input."""
     if len(sys.argv) > 1:
         return run(json.loads(Path(sys.argv[1]).read_text("utf-8")), None)
-    return run(json.load(sys.stdin), own_channel())
+    request = json.loads(sys.stdin.buffer.readline())
+    end_with_parent()
+    return run(request, own_channel())
 
 
 def run(request: dict[str, Any], say: Say | None) -> int:
@@ -175,7 +213,11 @@ def run(request: dict[str, Any], say: Say | None) -> int:
     def arm(seconds: float) -> None:
         faulthandler.cancel_dump_traceback_later()
         if seconds:
-            faulthandler.dump_traceback_later(seconds, exit=True, file=dump)
+            try:
+                faulthandler.dump_traceback_later(seconds, exit=True, file=dump)
+            except RuntimeError:  # no room for its thread: what a failed check held may wait to be collected
+                gc.collect()
+                faulthandler.dump_traceback_later(seconds, exit=True, file=dump)
 
     if request["memory"]:
         limit_own_memory(request["memory"])

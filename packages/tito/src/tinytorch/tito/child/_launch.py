@@ -79,8 +79,8 @@ class Child:
             reader.start()
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.write(json.dumps(request))
-                self.process.stdin.close()
+                self.process.stdin.write(json.dumps(request) + "\n")
+                self.process.stdin.flush()  # it stays open: its end tells the child that its parent has ended
 
     def _read_answers(self, stream: IO[str]) -> None:
         for line in stream:
@@ -152,9 +152,10 @@ class Child:
             self.code = self.process.returncode
         for reader in self._readers:
             reader.join(timeout=1.0)
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
     def close(self) -> None:
         """Remove what the child left on disk."""

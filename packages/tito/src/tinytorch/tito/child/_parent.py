@@ -38,6 +38,8 @@ class ModuleRun:
     printed : str
         What the learner's code printed.
     seconds : float
+    during : str
+        The function whose check was running at a death; empty without one, or before the first check.
     """
 
     module: str
@@ -46,6 +48,7 @@ class ModuleRun:
     death: Death | None
     printed: str
     seconds: float
+    during: str = ""
 
 
 def check_module(
@@ -64,7 +67,7 @@ def check_module(
     workspace : Path
     module : str
     functions : sequence of str, optional
-        Qualified names. Default: all that the module has checks for, those of given functions included.
+        Qualified names, checked in this order. Default: all that the module has checks for, given functions included.
     limits : Limits, optional
         `seconds` counts for each check.
     seeds : int, optional
@@ -89,14 +92,14 @@ def check_module(
     }
     records: list[CheckRecord] = []
     diagnoses: list[Diagnosis] = []
-    current, checked, death = "", False, None
+    current, during, checked, death = "", "", False, None
     with Child(request, limits) as child:
         for answer in child.answers():
             if "begin" in answer:
-                current = answer["begin"]
+                current, during = answer["begin"], answer["function"]
             elif "record" in answer:
                 records.append(check_record(answer["record"]))
-                current = ""
+                current = during = ""
                 if on_record:
                     on_record(records[-1])
             elif "diagnosis" in answer:
@@ -109,7 +112,10 @@ def check_module(
         if death is None and not checked:
             death = cause(child, root, current)
         printed = child.printed
-    return ModuleRun(module, tuple(records), tuple(diagnoses), death, printed, time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    return ModuleRun(
+        module, tuple(records), tuple(diagnoses), death, printed, seconds, during if death is not None else ""
+    )
 
 
 def run_task(

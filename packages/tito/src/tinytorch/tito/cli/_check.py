@@ -62,7 +62,7 @@ def check_once(screen: Screen, here: Progress, target: str | None) -> Answer:
     run = check_module(here.root, module.name, wanted.functions)
     outcomes = sort_out(run, wanted)
     if not any(record.function == "imports" and record.state == "failed" for record in run.records):
-        here.remember(module.name, [*run.records, *unfinished(run, wanted)], digest)
+        here.remember(module.name, [*run.records, *unfinished(run, wanted)], digest, wanted.first or run.during)
     after = Progress(here.root).module(module.name) or module
     answer = Answer("check", data=document(module, outcomes, run, after))
     show(screen, here, wanted, run, outcomes, answer, after)
@@ -139,10 +139,8 @@ def unfinished(run: ModuleRun, wanted: Wanted) -> list[CheckRecord]:
     """Return a failure of the function during whose checks the child died, so that it is not taken for passed."""
     if run.death is None or run.death.kind in DOES_NOT_LOAD:
         return []
-    name = run.records[-1].function if run.records else wanted.first
-    after = [] if wanted.functions is None or name not in wanted.functions else wanted.functions
-    later = after[after.index(name) + 1 :][:1] if name in after else []
-    return [CheckRecord(one, run.death.kind, "contract", "failed") for one in [name, *later] if one]
+    name = run.during or ("" if run.records else wanted.first)
+    return [CheckRecord(name, run.death.kind, "contract", "failed")] if name else []
 
 
 def show(

@@ -7,7 +7,7 @@ them is found out again by `tito check`; nothing here is a list that somebody ha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,10 @@ class Task:
         Of the workspace, if the function stands there.
     line : int
         Of its ``def``.
+    edited : bool
+        Whether it was edited since the last check of anything in its module.
+    last : bool
+        Whether the last check was about it.
     """
 
     module: str
@@ -52,6 +56,8 @@ class Task:
     fresh: bool = False
     file: Path | None = None
     line: int = 0
+    edited: bool = False
+    last: bool = False
 
     @property
     def name(self) -> str:
@@ -97,12 +103,19 @@ class ModuleProgress:
 
     @property
     def next_task(self) -> Task | None:
-        """What to do next: a function that is written and not right, else the first that is not written."""
-        for standing in ("failed", "unchecked", "blank", "absent"):
-            for task in self.tasks:
-                if task.standing == standing:
-                    return task
-        return next((task for task in self.tasks if task.standing == "passed" and not task.fresh), None)
+        """What to do next: what is gone, what was edited last, what is not right, what is not written; in this order.
+
+        Of what is not right, first the one that the last check was about.
+        """
+        wrong = ("failed", "unchecked")
+        rules: tuple[Callable[[Task], bool], ...] = (
+            lambda task: task.standing == "absent",
+            lambda task: task.edited,
+            lambda task: task.last and task.standing in wrong,
+            *(lambda task, one=one: task.standing == one for one in (*wrong, "blank")),
+            lambda task: task.standing == "passed" and not task.fresh,
+        )
+        return next((task for rule in rules for task in self.tasks if rule(task)), None)
 
 
 @dataclass
@@ -175,13 +188,14 @@ class Progress:
                 unknown = tuple(Task(chapter.name, one, "unchecked") for one in wanted)
                 return ModuleProgress(chapter, hours, unknown, begun=True, broken=broken)
         results = self.state.read(f"results/{chapter.name}.json")
-        known = results.get("functions", {}) if results.get("version") == __version__ else {}
+        if results.get("version") != __version__:
+            results = {}
         digest, chosen = self.digest(chapter.name), self.place.chosen().names
-        tasks = tuple(self._task(chapter.name, one, known.get(one.name, {}), digest, chosen) for one in wanted)
+        tasks = tuple(self._task(chapter.name, one, results, digest, chosen) for one in wanted)
         return ModuleProgress(chapter, hours, tasks, begun=True)
 
     def _task(
-        self, module: str, exercise: Exercise, known: dict[str, Any], digest: str, chosen: Collection[str]
+        self, module: str, exercise: Exercise, results: dict[str, Any], digest: str, chosen: Collection[str]
     ) -> Task:
         where, file = home(exercise.file, module)
         seen = self.files(where).find(exercise.name, file)
@@ -191,13 +205,18 @@ class Progress:
             return Task(module, exercise, "absent")
         if seen.blank:
             return Task(module, exercise, "blank", file=seen.file, line=seen.line)
+        known, last = results.get("functions", {}).get(exercise.name, {}), results.get("last") == exercise.name
         if known.get("text") != seen.text:
-            return Task(module, exercise, "unchecked", file=seen.file, line=seen.line)
+            edited = results.get("seen", {}).get(exercise.name) != seen.text
+            return Task(module, exercise, "unchecked", False, seen.file, seen.line, edited, last)
         standing: Standing = "passed" if known.get("passed") is True else "failed"
-        return Task(module, exercise, standing, known.get("files") == digest, seen.file, seen.line)
+        return Task(module, exercise, standing, known.get("files") == digest, seen.file, seen.line, last=last)
 
-    def remember(self, module: str, records: Iterable[CheckRecord], digest: str) -> None:
-        """Keep what checks have said of a module's functions, if its files are still those that were checked."""
+    def remember(self, module: str, records: Iterable[CheckRecord], digest: str, about: str = "") -> None:
+        """Keep what checks have said of a module's functions, if its files are still those that were checked.
+
+        `about` is the function that they were about, if it was one.
+        """
         now = Progress(self.root)
         exercises = read_exercises(module)
         if exercises is None or now.digest(module) != digest:
@@ -216,7 +235,10 @@ class Progress:
                 continue
             passed = all(record.state == "passed" for record in every)
             functions[name] = {"text": seen.text, "files": digest, "passed": passed, "checks": len(every)}
-        self.state.write(f"results/{module}.json", {"version": __version__, "functions": functions})
+        found = {name: now.files(where).find(name, file) for name, (where, file) in places.items()}
+        texts = {name: one.text for name, one in found.items() if one is not None}
+        table = {"version": __version__, "functions": functions, "seen": texts, "last": about}
+        self.state.write(f"results/{module}.json", table)
         self._modules.pop(module, None)
 
     @property
