@@ -86,7 +86,8 @@ class Normalize:
         Raises
         ------
         ValueError
-            If these are test images, none at all, or a channel is constant.
+            If these are test images, none at all, or a channel is constant: all its pixels are one byte. (Its computed
+            deviation need not be 0, but may be a rounding error.)
 
         Notes
         -----
@@ -102,9 +103,10 @@ class Normalize:
         value = np.arange(256) / 255.0
         pixels = counts.sum(axis=1)
         mean = counts @ value / pixels
+        constant = counts.max(axis=1) == pixels  # by count: rounding may leave such a channel a std of 1e-17
+        if constant.any():
+            raise ValueError(f"Normalize.fit: channel {int(np.argmax(constant))} is constant; it has no scale")
         std = np.sqrt((counts * (value - mean[:, None]) ** 2).sum(axis=1) / pixels)
-        if not (std > 0).all():
-            raise ValueError(f"Normalize.fit: channel {int(np.argmin(std))} is constant; it has no scale")
         return cls(mean.tolist(), std.tolist())
 
 

@@ -172,6 +172,38 @@ CHECKS = (
     ),
     Check(
         function="Normalize.fit",
+        name="three scales",
+        inputs=given(images=[[[[0, 255, 0, 255]], [[51, 51, 102, 102]], [[0, 0, 0, 51]]]]),
+        drive=lambda tt, x: _numbers(tt.dataloader.Normalize.fit(_data(tt, np.array(x["images"], np.uint8)))),
+        judge=close(
+            lambda x: {"mean": np.array([0.5, 0.3, 0.05]), "std": np.array([0.5, 0.1, np.sqrt(0.0075)])},
+            rtol=1e-12,
+            because=SUMS,
+        ),
+        shown="Normalize.fit of one image of three channels, {images}",
+    ),
+    Check(
+        function="Normalize.fit",
+        name="one constant channel of three is refused",
+        inputs=given(images=[[[[0, 100, 200]], [[11, 11, 11]], [[3, 4, 5]]]]),
+        drive=lambda tt, x: _numbers(tt.dataloader.Normalize.fit(_data(tt, np.array(x["images"], np.uint8)))),
+        judge=raises(
+            ValueError, rule="The second channel is 11 everywhere, though rounding may give it a deviation of 1e-17."
+        ),
+        kind="contract",
+        shown="Normalize.fit of the images {images}",
+    ),
+    Check(
+        function="Normalize.fit",
+        name="three equal pixels are refused",
+        inputs=given(images=[[[[11, 11, 11]]]]),
+        drive=lambda tt, x: _numbers(tt.dataloader.Normalize.fit(_data(tt, np.array(x["images"], np.uint8)))),
+        judge=raises(ValueError, rule="Rounding may give them a deviation of 1e-17; they have none."),
+        kind="contract",
+        shown="Normalize.fit of the images {images}",
+    ),
+    Check(
+        function="Normalize.fit",
         name="no images are refused",
         inputs=given(n=0),
         drive=lambda tt, x: _numbers(tt.dataloader.Normalize.fit(_data(tt, _images(x["n"], 1, 0)))),
