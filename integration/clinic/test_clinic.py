@@ -168,9 +168,9 @@ def test_a_test_that_refuses_the_reference_is_not_enough(tmp_path: Path) -> None
 
 def test_the_right_test_with_the_wrong_function_is_not_enough(tmp_path: Path) -> None:
     case = find_case("10")
-    verdict = judge(case, written(case, tmp_path, SOLUTIONS["10"], "Dropout.forward"))
+    verdict = judge(case, written(case, tmp_path, SOLUTIONS["10"], "Linear.forward"))
     assert not verdict.solved
-    assert verdict.lines[1] == "The fault does not lie in Dropout.forward."
+    assert verdict.lines[1] == "The fault does not lie in Linear.forward."
 
 
 def test_a_test_that_leaves_the_program_is_no_proof(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 from tinytorch.tito.cli import _doctor
 from tinytorch.tito.cli._answer import Stop
 from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.clinic import find_case
+from tinytorch.tito.clinic._verdict import astray
 from tinytorch.tito.loader import find_pth, write_pth
 from tinytorch.tito.workspace import BUILT, did_you_mean
 
@@ -135,3 +137,32 @@ def test_another_workspaces_line_for_editors_is_kept_unless_somebody_says_so(
     shutil.rmtree(learner.folder / ".tito")
     _doctor.line(Screen(), other, True)  # of a workspace that is gone nobody is asked
     assert find_pth(packages) == other
+
+
+def test_a_solution_comes_with_the_private_functions_that_were_cut_with_it(learner: Any) -> None:
+    assert learner.run("start", "activations").code == 0
+    assert "def _shifted" not in (learner.folder / "src/tinytorch/activations/_softmax.py").read_text("utf-8")
+    said = learner.run("solution", "activations.softmax_op", "--spoil").out
+    assert said.index("def softmax_op") < said.index("def _shifted")
+    assert "_shifted" not in learner.run("solution", "activations.relu_op", "--spoil").out
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        ("cross_entrpy", "There is no function cross_entrpy. Did you mean cross_entropy?"),
+        ("losses.nothing_of_ours", "There is no function losses.nothing_of_ours."),
+        ("CrossEntropyLoss", "CrossEntropyLoss is a class; name one function of it, as CrossEntropyLoss.__init__."),
+        ("tensor.Tensor.sum", "The fault does not lie in tensor.Tensor.sum."),
+        ("Tensor.smu", "There is no function Tensor.smu."),
+        ("MSELoss.forward", "The fault does not lie in MSELoss.forward."),
+    ],
+)
+def test_a_fault_that_is_not_there_is_told_from_one_that_is_elsewhere(fault: str, answer: str) -> None:
+    assert astray(find_case("1"), fault) == answer
+
+
+@pytest.mark.parametrize("fault", ["cross_entropy", "cross_entropy_op", "losses.CrossEntropyLoss.forward"])
+def test_a_function_around_the_fault_is_near(fault: str) -> None:
+    near = f"It happens inside {fault}, and not in its own lines; name the function that is wrong."
+    assert astray(find_case("1"), fault) == near

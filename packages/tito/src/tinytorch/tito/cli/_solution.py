@@ -12,8 +12,8 @@ import click
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
 from tinytorch.tito.cli._here import meant, noted, progress, task_of
 from tinytorch.tito.cli._screen import Screen, colours, relative
-from tinytorch.tito.exercises import home
-from tinytorch.tito.splice import Source, decode, definitions
+from tinytorch.tito.exercises import home, read_exercises
+from tinytorch.tito.splice import Source, companions, decode, definitions, identifiers
 from tinytorch.tito.workspace import Progress, Task
 
 TIMING = "tinytorch.tito.workspace.timing:both"
@@ -65,6 +65,9 @@ def solution(function: str, spoil: bool) -> int:
         raise Stop(CANNOT_RUN, "course", f"The reference has no {name}.", "tito doctor")
     mine = learners(here, task) if task.standing not in ("blank", "absent") else None
     both(screen, here, mine, ours)
+    for helper in helpers(here, task):
+        screen.line(f"ours, which only such functions use · {helper.file.name}:{helper.line}", bold=True)
+        write_source(screen, helper)
     if mine is not None and passed:
         timing(screen, here, task, mine, ours)
     screen.next("tito" if passed else "tito check")
@@ -78,6 +81,29 @@ def reference(here: Progress, task: Task) -> Version | None:
     where, file = home(task.exercise.file, task.module)
     folder = reference_folder(where, here.place)
     return read(folder / file, task.name) if folder else None
+
+
+def helpers(here: Progress, task: Task) -> list[Version]:
+    """Return the private functions of the reference that a function stands on and that were cut with it."""
+    from tinytorch.tito.loader._workspace import reference_folder
+
+    where, file = home(task.exercise.file, task.module)
+    folder, exercises = reference_folder(where, here.place), read_exercises(task.module)
+    if folder is None or exercises is None:
+        return []
+    source = Source(decode((folder / file).read_bytes()), str(folder / file))
+    listed = {one.name for one in exercises.functions if home(one.file, task.module) == (where, file)}
+    asked = [one for one in definitions(source.tree) if listed & set(one.names)]
+    left = {one.definition.node.name: one.definition for one in companions(source, asked)}
+    names: dict[str, None] = {}
+    waiting = [one for one in asked if task.name in one.names]
+    while waiting:
+        mentioned = identifiers(waiting.pop().node)
+        fresh = [name for name in left if name in mentioned and name not in names]
+        names |= dict.fromkeys(fresh)
+        waiting += [left[name] for name in fresh]
+    versions = [version_of(source, left[name].name, folder / file) for name in names]
+    return [one for one in versions if one is not None]
 
 
 def learners(here: Progress, task: Task) -> Version | None:

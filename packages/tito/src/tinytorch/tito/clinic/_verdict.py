@@ -9,6 +9,9 @@ from typing import Any
 
 from tinytorch.tito.child import Death, Limits, run_task
 from tinytorch.tito.clinic._cases import Case, patient
+from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.splice import Definition, Source, decode, definitions, identifiers
+from tinytorch.tito.workspace import CHAPTERS, did_you_mean
 
 TASK = "tinytorch.tito.clinic._judge:tests"
 LIMITS = Limits(seconds=60.0)
@@ -42,6 +45,50 @@ def judge(case: Case, file: Path) -> Verdict:
         options = {"file": str(file.resolve())}
         results = [run_task(place, TASK, options, limits=LIMITS, on_event=lambda event: None) for place in (ill, well)]
     return _weigh(case, *(_Trial.of(*result) for result in results))
+
+
+def astray(case: Case, said: str) -> str:
+    """Return what to say of a name that is not the function's: around it, something else, or nothing at all."""
+    name = said.removeprefix("tinytorch.")
+    module, _, rest = name.partition(".")
+    if any(one.name == module for one in CHAPTERS):
+        places, name = [module], rest
+    else:
+        places = [case.module, *(one.name for one in CHAPTERS if one.name != case.module)]
+    every = {place: _functions(place) for place in places}
+    found = next((place for place in places if any(name in one.names for one in every[place])), "")
+    if not found:
+        names = {place: [one.name for one in every[place] if "<locals>" not in one.name] for place in places}
+        inside = [one for known in names.values() for one in known if one.startswith(f"{name}.")]
+        if inside:
+            return f"{said} is a class; name one function of it, as {inside[0]}."
+        head, _, last = name.rpartition(".")
+        if not (head and any(_inherits(known, head, last) for known in names.values())):
+            return f"There is no function {said}.{did_you_mean(name, names[places[0]])}"
+    if found == case.module and name in around(case.fault.function, every[found]):
+        return f"It happens inside {said}, and not in its own lines; name the function that is wrong."
+    return f"The fault does not lie in {said}."
+
+
+def _inherits(known: list[str], head: str, last: str) -> bool:
+    """Return whether a class may have a method from a class of the same module that it is made of."""
+    return any(one.startswith(f"{head}.") for one in known) and any(one.endswith(f".{last}") for one in known)
+
+
+def around(culprit: str, every: list[Definition]) -> set[str]:
+    """Return the functions of a module that come to a function: by its name, or that of a function that does."""
+    names, reached = {culprit.rpartition(".")[2]}, set[str]()
+    while fresh := [one for one in every if one.name not in reached and names & identifiers(one.node)]:
+        reached |= {one.name for one in fresh}
+        names |= {one.node.name for one in fresh if not one.scope}  # a method's name may be that of others
+    return reached
+
+
+def _functions(module: str) -> list[Definition]:
+    """Return every function of a module's reference; none if it is not installed."""
+    folder = reference_folder(module)
+    files = sorted(folder.rglob("*.py")) if folder else []
+    return [one for file in files for one in definitions(Source(decode(file.read_bytes()), str(file)).tree)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +127,7 @@ def _weigh(case: Case, ill: _Trial, well: _Trial) -> Verdict:
     if named:
         lines.append(f"The fault lies in {case.fault.function}, as you say.")
     elif ill.fault.strip():
-        lines.append(f"The fault does not lie in {ill.fault.strip()}.")
+        lines.append(astray(case, ill.fault.strip()))
     else:
         lines.append("FAULT names no function yet.")
     proved = bool(ill.failures) and not well.failures
