@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 
+import tinytorch.dataloader
+import tinytorch.training  # noqa: F401
 from tinytorch.tito.exercises import home, parse_exercises
 from tinytorch.tito.loader import provenance, start
 from tinytorch.tito.loader._graft import graft
