@@ -214,3 +214,10 @@ def milestones(session: nox.Session) -> None:
     """Run each milestone once, shortly, on real data where TINYTORCH_DATA names a folder of it."""
     whole(session)
     session.run("pytest", "-q", "integration/milestones", *session.posargs)
+
+
+@nox.session(requires=["wheels"])
+def docs(session: nox.Session) -> None:
+    """Run the lessons and write them, with what they printed and drew, as pages into build/lessons."""
+    whole(session)
+    session.run("python", "docs/lessons.py", *session.posargs)

@@ -1,4 +1,7 @@
-"""Runs the cells of a lesson: ``python -m integration.lessons.cells FILE`` prints what each printed, as JSON."""
+"""Runs the cells of a lesson: ``python -m integration.lessons.cells FILE`` prints what each printed, as JSON.
+
+With a folder as a second argument, the figures that cells assign to the name ``figure`` are written there.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ class Cell:
         What it prints.
     error : str
         The last line of its error; empty for none.
+    figure : str
+        The file that its figure was written to; empty for none.
     """
 
     line: int
@@ -42,6 +47,7 @@ class Cell:
     measured: bool = False
     printed: str = ""
     error: str = ""
+    figure: str = ""
 
 
 def cells(text: str) -> list[Cell]:
@@ -66,17 +72,29 @@ def cells(text: str) -> list[Cell]:
     return found
 
 
-def run(file: Path) -> list[Cell]:
-    """Run the cells of a file, in order, in one namespace and an empty folder."""
+def draw(figure: Any, file: Path) -> None:
+    """Write a figure as SVG: its text, or one of Matplotlib."""
+    if isinstance(figure, str):
+        file.write_text(figure, "utf-8")
+    else:
+        figure.savefig(file)
+
+
+def run(file: Path, figures: Path | None = None) -> list[Cell]:
+    """Run the cells of a file, in order, in one namespace and an empty folder; write what they draw to `figures`."""
     result = cells(file.read_text("utf-8"))
     names: dict[str, Any] = {"__name__": "__main__"}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for cell in result:
             output = io.StringIO()
+            earlier = names.get("figure")
             try:
                 with contextlib.redirect_stdout(output):
                     code = "\n" * (cell.line - 1) + cell.code
                     exec(compile(code, str(file), "exec"), names)
+                if figures and names.get("figure") is not earlier:
+                    cell.figure = f"line{cell.line}.svg"
+                    draw(names["figure"], figures / cell.figure)
             except Exception as error:
                 cell.error = traceback.format_exception_only(error)[-1].strip()
             cell.printed = output.getvalue().rstrip("\n")
@@ -87,4 +105,5 @@ def run(file: Path) -> list[Cell]:
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "agg")
-    sys.stdout.write(json.dumps([asdict(cell) for cell in run(Path(sys.argv[1]).resolve())]))
+    paths = [Path(argument).resolve() for argument in sys.argv[1:3]]
+    sys.stdout.write(json.dumps([asdict(cell) for cell in run(*paths)]))
