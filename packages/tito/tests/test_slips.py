@@ -166,3 +166,11 @@ def test_a_fault_that_is_not_there_is_told_from_one_that_is_elsewhere(fault: str
 def test_a_function_around_the_fault_is_near(fault: str) -> None:
     near = f"It happens inside {fault}, and not in its own lines; name the function that is wrong."
     assert astray(find_case("1"), fault) == near
+
+
+def test_no_hint_is_offered_when_all_three_are_shown(learner: Any) -> None:
+    for _ in range(2):
+        learner.run("hint")
+    assert "or tito hint" in learner.run("show").out
+    assert "or tito hint" not in learner.run("hint").out
+    assert "or tito hint" not in learner.run("show").out

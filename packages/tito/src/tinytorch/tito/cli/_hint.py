@@ -22,12 +22,7 @@ def hint(function: str | None) -> int:
 def give(screen: Screen, here: Progress, function: str | None) -> int:
     """Write the next hint, and take note that it was taken."""
     task = asked(here, function)
-    taken = sum(
-        1
-        for entry in here.state.journal("hint")
-        if (entry.get("module"), entry.get("function")) == (task.module, task.name)
-    )
-    step = min(taken, len(STEPS) - 1)
+    step = min(taken(here, task), len(STEPS) - 1)
     kept = noted(screen, here, "hint", module=task.module, function=task.name, step=step + 1)
     last = step if kept else len(STEPS) - 1  # what cannot be counted would stay at the first one
     for number in range(step, last + 1):
@@ -35,6 +30,17 @@ def give(screen: Screen, here: Progress, function: str | None) -> int:
     step = last
     screen.next(*(("tito check", "tito hint") if step < len(STEPS) - 1 else ("tito check", "tito show")))
     return OK
+
+
+def taken(here: Progress, task: Task) -> int:
+    """Return how often a hint for a function was asked for."""
+    key = (task.module, task.name)
+    return sum((entry.get("module"), entry.get("function")) == key for entry in here.state.journal("hint"))
+
+
+def steps(here: Progress, task: Task | None) -> tuple[str, ...]:
+    """Return what to do about a function that is being written: a hint is offered as long as one is left."""
+    return ("tito check", "tito hint") if task is not None and taken(here, task) < len(STEPS) else ("tito check",)
 
 
 def one(screen: Screen, task: Task, step: int) -> None:

@@ -43,7 +43,9 @@ def show(target: str | None, lesson: bool, answers: bool) -> int:
         from tinytorch.tito.cli._guided import read_first
 
         read_first(screen, here, task, answers=answers)
-    screen.next("tito check", "tito hint")
+    from tinytorch.tito.cli._hint import steps
+
+    screen.next(*steps(here, task))
     return OK
 
 
