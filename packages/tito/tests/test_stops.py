@@ -91,3 +91,84 @@ def test_a_child_ends_when_the_command_that_started_it_is_killed(learner: Any) -
     while psutil.pid_exists(number) and psutil.Process(number).status() != "zombie" and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not psutil.pid_exists(number) or psutil.Process(number).status() == "zombie"
+
+
+def renamed(learner: Any, name: str) -> None:
+    text = learner.file.read_text("utf-8")
+    learner.file.write_text(text.replace(f"def {name}(", f"def {name.replace('_', '')}("), "utf-8")
+
+
+@pytest.mark.parametrize("name", ["count_pairs", "merge_pair"])
+def test_a_function_that_is_gone_is_named_and_put_back(learner: Any, name: str) -> None:
+    done(learner)
+    blank = learner.file.read_text("utf-8")
+    renamed(learner, name)
+    said = f"{name} is gone from _merge.py"
+    checked = learner.run("check")
+    assert (checked.code, said in checked.out) == (1, True)
+    assert f"tito reset tokenization.{name}" in checked.out
+    assert f"gone from _merge.py: ours runs\n  Next: tito reset tokenization.{name}" in learner.run().out
+    assert said in learner.run("doctor").out
+    assert said in json.loads(learner.run("check", "--json").out)["errors"][0]["message"]
+    assert learner.run("reset", name).code == 0
+    text = learner.file.read_text("utf-8")
+    assert text.count(f"def {name}(") == 1
+    assert f"def {name.replace('_', '')}(" in text  # what the learner has there stays
+    assert "not written yet" in learner.run("check").out
+    assert learner.run("undo").code == 0
+    renamed_back = learner.file.read_text("utf-8").replace(f"def {name.replace('_', '')}(", f"def {name}(")
+    assert renamed_back == blank
+
+
+def test_a_function_that_is_put_back_stands_in_its_place(learner: Any) -> None:
+    before = learner.file.read_text("utf-8")
+    begin = before.index("\n\n\ndef merge_pair")
+    learner.file.write_text(before[:begin] + "\n", "utf-8")
+    assert learner.run("reset", "merge_pair").code == 0
+    assert learner.file.read_text("utf-8") == before
+    middle = before.index("def count_pairs")
+    learner.file.write_text(before[:middle] + before[begin + 3 :], "utf-8")
+    assert learner.run("reset", "count_pairs").code == 0
+    assert learner.file.read_text("utf-8") == before
+
+
+def test_an_emptied_file_is_named_and_put_back(learner: Any) -> None:
+    before = learner.file.read_bytes()
+    learner.file.write_bytes(b"")
+    assert "count_pairs is gone from _merge.py" in learner.run("check").out
+    assert learner.run("reset", "count_pairs").code == 0
+    assert learner.file.read_bytes() == before
+
+
+def test_a_module_that_is_not_wholly_written_is_not_passed(learner: Any) -> None:
+    learner.write("count_pairs", COUNT)
+    said = learner.run("check", "tokenization")
+    assert said.code == 1
+    assert "ok count_pairs" in said.out
+    assert "1 of 2 functions of tokenization are not written yet" in said.out
+    assert "Next: write merge_pair (src/tinytorch/tokenization/_merge.py:" in said.out
+    assert json.loads(learner.run("check", "tokenization", "--json").out)["errors"][0]["id"] == "unwritten"
+    assert "1: it does not pass, or is not wholly written" in " ".join(learner.run("check", "--help").out.split())
+
+
+def test_a_start_of_what_is_begun_says_what_is_next(learner: Any) -> None:
+    learner.write("count_pairs", COUNT)
+    learner.run("check")
+    assert "Next: merge_pair" in learner.run("start", "tokenization").out
+    done(learner)
+    said = learner.run("start", "tokenization").out
+    assert "All of its functions pass." in said
+    learner.file.write_text(learner.file.read_text("utf-8") + "\n\nx = 1\n", "utf-8")
+    said = learner.run("start", "tokenization").out
+    assert "First" not in said
+    assert "Next: tito check tokenization" in said
+
+
+def test_one_broken_function_makes_one_block(learner: Any) -> None:
+    learner.write("merge_pair", "count_pairs(tokens)\n    return [tokens[0] + tokens[1], tokens[2]]")
+    learner.write("count_pairs", "raise ValueError('broken')")
+    said = learner.run("check", "tokenization")
+    assert said.out.count("x count_pairs") == 1
+    assert "x merge_pair" not in said.out
+    assert "also failed, maybe for the same reason: merge_pair" in said.out
+    assert len(json.loads(learner.run("check", "tokenization", "--json").out)["errors"]) == 2

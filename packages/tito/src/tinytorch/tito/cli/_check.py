@@ -11,10 +11,11 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Probl
 from tinytorch.tito.cli._here import current, meant, progress, task_of
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
-from tinytorch.tito.cli._status import repairs, words
-from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, show_death, show_outcome, show_printed
-from tinytorch.tito.records import CheckRecord, as_json
-from tinytorch.tito.workspace import History, ModuleProgress, Progress
+from tinytorch.tito.cli._status import repairs, steps, words
+from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, root_of, show_death, show_outcome, show_printed
+from tinytorch.tito.exercises import home
+from tinytorch.tito.records import CheckRecord, Place, as_json
+from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
 
 if TYPE_CHECKING:
     from tinytorch.tito.child import ModuleRun
@@ -42,7 +43,11 @@ class Wanted:
 @click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
 @click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
 def check(target: str | None, as_document: bool) -> int:
-    """Check the function at hand and what is done; or one FUNCTION; or all of a MODULE."""
+    """Check the function at hand and what is done; or one FUNCTION; or all of a MODULE.
+
+    Exit code 0: all that was asked for is written and passes. 1: it does not pass, or is not wholly written; a MODULE
+    passes when every function of it does.
+    """
     screen = Screen(json=as_document)
     return screen.finish(check_once(screen, progress(), target))
 
@@ -116,12 +121,26 @@ def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
     data = {"module": wanted.module.name, "state": "blank", "function": wanted.first}
     if task is None:
         return Answer("check", data, NOT_PASSED)
+    if task.standing == "absent":
+        return gone(screen, wanted.module, task)
     where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
     screen.line(f"  - {task.name} is not written yet{where}")
     screen.wrapped(task.exercise.contract, "    ")
     screen.next("write it, then tito check", "tito show")
     message = f"{task.name} is not written yet."
     return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ["tito show", "tito hint"])
+
+
+def gone(screen: Screen, module: ModuleProgress, task: Task) -> Answer:
+    """Answer for a function that a file has lost, or whose file is lost."""
+    file = home(task.exercise.file, module.name)[1]
+    message = f"{task.name} is gone from {file}." if task.file else f"{task.name} is gone, and {file} with it."
+    step = steps(module, task)[0]
+    screen.line(f"  {screen.paint('x', fg='red')} {message} Ours runs in its place.")
+    screen.next(f"{step} puts it back, blank", *(["or give it its name again"] if task.file else []))
+    data = {"module": module.name, "state": "absent", "function": task.name}
+    place = Place(str(task.file), 1) if task.file else None
+    return Answer("check", data, NOT_PASSED, [Problem("absent", message, place, step)], [step])
 
 
 def sort_out(run: ModuleRun, wanted: Wanted) -> list[Outcome]:
@@ -154,9 +173,12 @@ def show(
 ) -> None:
     """Write the outcomes, and complete the answer."""
     quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
-    for outcome in outcomes:
-        if outcome not in quiet:
-            show_outcome(screen, outcome, answer)
+    root = root_of(outcomes, wanted.first)
+    others = [one for one in outcomes if one.failed and one is not root]
+    for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
+        show_outcome(screen, outcome, answer, in_full=outcome not in others)
+    if others:
+        screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
     if quiet and any(one.name != "imports" for one in quiet):
         count = sum(one.name != "imports" for one in quiet)
         screen.line(f"  ok {count} written before still pass{'es' if count == 1 else ''}", fg="green")
@@ -169,10 +191,22 @@ def show(
         show_death(screen, run.death, answer)
     if run.printed.strip():
         show_printed(screen, run.printed)
-    if answer.exit == OK:
+    missing = [task for task in after.tasks if task.standing in ("blank", "absent")] if not wanted.first else []
+    if missing and answer.exit == OK:
+        whole = f"{len(missing)} of {len(after.tasks)} functions of {after.name} are not written yet"
+        answer.exit = NOT_PASSED
+        task = missing[0]
+        answer.problems.append(Problem("unwritten", f"{whole}; first: {task.name}.", help="tito show"))
+        screen.line(f"  {whole}.")
+        if task.standing == "absent":
+            screen.line(f"  {task.name}: {words(task)}")
+        where = f" ({relative(task.file, here.root)}:{task.line})" if task.file and task.line else ""
+        answer.next = ["tito show"] if task.standing == "blank" else [*steps(after, task)]
+        screen.next(f"write {task.name}{where}" if task.standing == "blank" else answer.next[0])
+    elif answer.exit == OK:
         passed(screen, here, wanted, answer, after)
     elif run.death is None:
-        first = next(one for one in outcomes if one.failed)
+        first = root or next(one for one in outcomes if one.failed)
         place = first.failed[0].failure.place if first.failed[0].failure else None
         fix = [f"fix line {place.line}"] if place and place.function == first.name else []
         answer.next = ["tito hint", "tito check"]
@@ -188,14 +222,18 @@ def passed(screen: Screen, here: Progress, wanted: Wanted, answer: Answer, after
         screen.line(f"  Module {after.chapter.label} is done: written by you, checked as it stands.", fg="green")
         reflect(screen, after.name)
         following = Progress(here.root).current
-        answer.next = ["tito map"] if following is None else [f"tito start {following.name}"]
+        answer.next = (
+            ["tito map"] if following is None else [f"tito start {following.name}" if not following.begun else "tito"]
+        )
         screen.next(*answer.next)
         return
     task = after.next_task
     if task is None:
         answer.next = ["tito map"]
-    elif task.standing == "passed":
-        answer.next = [f"tito check {after.name}"]
+    elif task.standing in ("passed", "absent"):
+        answer.next = list(steps(after, task))
+        if task.standing == "absent":
+            screen.line(f"  {task.name}: {words(task)}")
     else:
         answer.next = ["tito check", "tito show"]
         screen.line(f"  {task.name}: {words(task)}")

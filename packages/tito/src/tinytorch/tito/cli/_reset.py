@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,8 +11,11 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Stop
 from tinytorch.tito.cli._here import meant, progress, root, task_of
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import home, read_exercises
+from tinytorch.tito.loader._start import blanks
+from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.splice import Source, cut, decode, identifiers
 from tinytorch.tito.workspace import Entry, History, ModuleProgress, Progress, Task, sweep, write_file
+from tinytorch.tito.workspace._put_back import put_back
 
 GOOD = "check"
 MOST_LISTED = 20
@@ -61,10 +65,35 @@ def blank_function(here: Progress, module: ModuleProgress, name: str) -> dict[Pa
         raise broken
     file = file_of(here, task)
     if file is None:
-        raise Stop(CANNOT_RUN, "absent", f"{name} stands in none of your files.", f"tito start {module.name}")
+        return put_back_function(here, module, task)
     text = decode(file.read_bytes())
     keep = identifiers(Source(text, str(file)).tree)  # helpers of the learner's own stay
     return {file: cut(text, {name: task.exercise.contract}, elsewhere=keep, filename=str(file)).encode()}
+
+
+def put_back_function(here: Progress, module: ModuleProgress, task: Task) -> dict[Path, bytes]:
+    """Return the file that a function is gone from, with its blank in its place.
+
+    Raises
+    ------
+    Stop
+        If there is no such file, or it has not kept enough to say where the function belongs.
+    """
+    if task.file is None:
+        file_name = home(task.exercise.file, module.name)[1]
+        message = f"{task.name} is gone, and {file_name} with it."
+        raise Stop(CANNOT_RUN, "absent", message, f"tito start {module.name} (it writes the file again, blank)")
+    where, file_name = home(task.exercise.file, module.name)
+    reference, exercises = reference_folder(where, here.place), read_exercises(module.name)
+    if reference is None or exercises is None:
+        raise Stop(CANNOT_RUN, "not-installed", f"Module {where} is not installed here.", "tito doctor")
+    listed = [one for one in here.functions(exercises) if home(one.file, module.name) == (where, file_name)]
+    blank = blanks(reference, [replace(one, file=file_name) for one in listed])[file_name].decode()
+    text = put_back(decode(task.file.read_bytes()), blank, task.name)
+    if text is None:
+        message = f"{task.file.name} has changed too much to say where {task.name} belongs."
+        raise Stop(CANNOT_RUN, "absent", message, f"tito reset {module.name} (all of it, after a copy)")
+    return {task.file: text.encode()}
 
 
 def file_of(here: Progress, task: Task) -> Path | None:

@@ -9,7 +9,7 @@ import click
 from tinytorch.tito.cli._answer import OK
 from tinytorch.tito.cli._here import current, installed, progress
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._status import headline
+from tinytorch.tito.cli._status import headline, steps, words
 from tinytorch.tito.exercises import Exercise, home, read_exercises
 from tinytorch.tito.loader import Started
 from tinytorch.tito.loader import start as write_blanks
@@ -41,10 +41,16 @@ def start(module: str | None) -> int:
     suggest_branch(screen, fresh, begun)
     task = begun.next_task
     if task is None:
-        screen.next("tito map")
+        screen.line("  All of its functions pass.")
+        screen.next("tito", "tito map")
+        return OK
+    if task.standing not in ("blank", "failed", "unchecked"):
+        screen.line(f"  {begun.passed} of {len(begun.tasks)} functions pass; {task.name}: {words(task)}")
+        screen.next(*steps(begun, task))
         return OK
     where = f"   {relative(task.file, here.root)}:{task.line}" if task.file else ""
-    screen.line(f"  First: {task.name} ({task.exercise.minutes} min){where}")
+    word = "First" if all(one.standing == "blank" for one in begun.tasks) else "Next"
+    screen.line(f"  {word}: {task.name} ({task.exercise.minutes} min){where}")
     screen.wrapped(task.exercise.idea, "    ")
     if here.settings.path == "guided":
         from tinytorch.tito.cli._guided import read_first

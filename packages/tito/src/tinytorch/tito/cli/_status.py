@@ -40,6 +40,8 @@ def status() -> int:
     screen.line(f"  {task.name}: {task.exercise.contract}")
     if task.file is not None and task.line:
         screen.line(f"  {relative(task.file, here.root)}:{task.line} · {words(task)}")
+    elif task.standing == "absent":
+        screen.line(f"  {words(task)}")
     screen.next(*steps(module, task))
     return OK
 
@@ -52,7 +54,7 @@ def headline(module: ModuleProgress) -> str:
 def words(task: Task) -> str:
     """Return how a function stands, in words."""
     return {
-        "absent": "not in your files: ours runs",
+        "absent": f"gone from {task.file.name}: ours runs" if task.file else "not in your files: ours runs",
         "blank": f"not written yet, about {task.exercise.minutes} min",
         "unchecked": "changed since its last check",
         "failed": "its checks fail",
@@ -66,7 +68,7 @@ def steps(module: ModuleProgress, task: Task) -> tuple[str, ...]:
     if task.standing == "blank":
         return ("write it, then tito check", "tito show")
     if task.standing == "absent":
-        return (f"tito start {module.name}",)
+        return (f"tito reset {module.name}.{task.name}",) if task.file else (f"tito start {module.name}",)
     if task.standing == "failed":
         return ("tito check", "tito hint")
     return (f"tito check {module.name}",) if task.standing == "passed" else ("tito check",)

@@ -43,8 +43,19 @@ class Outcome:
         return sum(record.seconds for record in self.records)
 
 
-def show_outcome(screen: Screen, outcome: Outcome, answer: Answer) -> None:
-    """Write what became of a function's checks; of a failure the clearest one."""
+def root_of(outcomes: list[Outcome], first: str) -> Outcome | None:
+    """Return the outcome to look at first, of those that failed: the one on whose lines most of them failed.
+
+    Of equals it is the one that was asked for, else the first in the order of the module, which is that of the needs.
+    """
+    failed = [one for one in outcomes if one.failed]
+    failures = [record.failure for one in failed for record in one.failed[:1]]
+    lines = [failure.place.function for failure in failures if failure is not None and failure.place is not None]
+    return max(failed, key=lambda one: (one.name == "imports", lines.count(one.name), one.name == first), default=None)
+
+
+def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, *, in_full: bool = True) -> None:
+    """Write what became of a function's checks; of a failure the clearest one, if it is to be written in full."""
     failed, total = outcome.failed, len(outcome.records)
     if outcome.state == "blank":
         screen.line(f"  - {outcome.name}   not written yet")
@@ -52,6 +63,8 @@ def show_outcome(screen: Screen, outcome: Outcome, answer: Answer) -> None:
     if not failed:
         screen.line(f"  {screen.paint('ok', fg='green')} {outcome.name}  {total}/{total}")
         return
+    if not in_full:
+        screen = Screen(json=True)  # the document has it all
     head = f"x {outcome.name}   {len(failed)} of {total} check{'s' if total > 1 else ''} failed"
     time = f"{outcome.seconds:.1f} s"
     gap = " " * max(screen.width - 4 - len(head) - len(time), 2)
@@ -76,7 +89,7 @@ def show_outcome(screen: Screen, outcome: Outcome, answer: Answer) -> None:
         screen.wrapped(when, "    ")
     others = [record.name for record in failed[1:]]
     if others:
-        screen.wrapped(f"also failed: {', '.join(others)}", "    ")
+        screen.wrapped(f"also failed: {' · '.join(others)}", "    ")
 
 
 def field_lines(screen: Screen, label: str, text: str) -> None:

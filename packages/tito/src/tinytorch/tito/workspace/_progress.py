@@ -36,12 +36,12 @@ class Task:
     module : str
     exercise : Exercise
     standing : str
-        ``absent`` (the module is not begun), ``blank``, ``unchecked`` (written, and not checked as it is now),
-        ``failed``, ``passed``, or ``reference`` (the learner has chosen ours).
+        ``absent`` (the module is not begun, or its files have lost the function), ``blank``, ``unchecked`` (written,
+        and not checked as it is now), ``failed``, ``passed``, or ``reference`` (the learner has chosen ours).
     fresh : bool
         Whether nothing in the module's files has changed since the check.
     file : Path or None
-        Of the workspace, if the function stands there.
+        Of the workspace, if the function stands there; if it is absent, the one that it is gone from.
     line : int
         Of its ``def``.
     edited : bool
@@ -202,7 +202,8 @@ class Progress:
         if module in chosen or f"{module}.{exercise.name}" in chosen:
             return Task(module, exercise, "reference", file=seen.file if seen else None)
         if seen is None:
-            return Task(module, exercise, "absent")
+            path = self.files(where).folder / file
+            return Task(module, exercise, "absent", file=path if path.exists() else None)
         if seen.blank:
             return Task(module, exercise, "blank", file=seen.file, line=seen.line)
         known, last = results.get("functions", {}).get(exercise.name, {}), results.get("last") == exercise.name

@@ -14,6 +14,7 @@ from tinytorch.tito.workspace._chapters import CHAPTERS
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
 from tinytorch.tito.workspace._make import run_git
+from tinytorch.tito.workspace._progress import Progress
 from tinytorch.tito.workspace._seen import ModuleFiles
 from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
 from tinytorch.tito.workspace._surroundings import Surroundings
@@ -158,6 +159,12 @@ def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
             undo = f"tito undo {good.name}" if good else f"fix line {broken.error.lineno}"
             message = f"{file.name}, line {broken.error.lineno}, is not Python: {broken.error.msg}."
             yield Trouble("syntax", message, undo, file)
+    for chapter in CHAPTERS:
+        known = Progress(root).module(chapter.name)
+        for task in known.tasks if known is not None and known.begun else ():
+            if task.standing == "absent" and task.file is not None:
+                message = f"{task.name} is gone from {task.file.name}; ours runs in its place."
+                yield Trouble("gone", message, f"tito reset {chapter.name}.{task.name}", task.file)
     yield from _state(here, root)
 
 

@@ -1,0 +1,71 @@
+"""Putting the blank of a listed function back into a file that has lost it."""
+
+from __future__ import annotations
+
+import ast
+
+from tinytorch.tito.splice import Definition, Source, SourceSyntaxError, definitions
+
+Scope = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def put_back(text: str, blank: str, name: str) -> str | None:
+    """Return a learner's text with a function of the blank file in its place, or None if it cannot take it.
+
+    Parameters
+    ----------
+    text : str
+        The learner's file. One without a statement becomes the whole blank file.
+    blank : str
+        The file as `start` writes it.
+    name : str
+        Of a function that the learner's file has lost, qualified.
+
+    Notes
+    -----
+    Its place is after the nearest statement before it that both files have, else before the nearest one after it.
+    """
+    mine, ours = Source(text, "source"), Source(blank, "blank")
+    if not any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in mine.tree.body):
+        return blank
+    found = [one for one in definitions(ours.tree) if name in one.names]
+    if len(found) != 1 or any(not isinstance(outer, ast.ClassDef) for outer in found[0].scope):
+        return None
+    definition = found[0]
+    body = _body(mine.tree.body, definition)
+    if not body:
+        return None
+    theirs = definition.scope[-1].body if definition.scope else ours.tree.body
+    here = {_label(one): one for one in body}
+    place = theirs.index(definition.node)
+    before = next((here[_label(one)] for one in reversed(theirs[:place]) if _label(one) in here), None)
+    after = next((here[_label(one)] for one in theirs[place + 1 :] if _label(one) in here), None)
+    gap = mine.newline * (2 if definition.scope else 3)
+    lines = ours.text[ours.line_start(ours.start(definition.node)) : ours.end(definition.node)]
+    lines = lines.replace(ours.newline, mine.newline)
+    if before is None and after is not None:
+        at = mine.line_start(mine.start(after))
+        lines = lines + gap
+    else:
+        at = mine.line_end(mine.end(before if before is not None else body[-1]))
+        lines = gap + lines
+    result = text[:at] + lines + text[at:]
+    try:
+        return result if name in {way for one in definitions(Source(result).tree) for way in one.names} else None
+    except SourceSyntaxError:
+        return None
+
+
+def _body(body: list[ast.stmt], definition: Definition) -> list[ast.stmt]:
+    """Return the statements, in the learner's tree, beside which a definition belongs; none without its class."""
+    for outer in definition.scope:
+        inner = [one for one in body if isinstance(one, ast.ClassDef) and one.name == outer.name]
+        if not inner:
+            return []
+        body = inner[0].body
+    return body
+
+
+def _label(node: ast.stmt) -> str:
+    """Return what a statement is known again by: the name of what it defines, else all of it."""
+    return node.name if isinstance(node, Scope) else ast.dump(node)
