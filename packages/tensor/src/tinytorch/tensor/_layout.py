@@ -105,14 +105,19 @@ class Layout:
         depth = max(map(len, self.cells), default=0)
         top = 40 + 22 * len(self.shape)
         parts = [f'<text x="4" y="16">{escape(str(self))}</text>']
+        arcs: list[str] = []
+        names: list[str] = []
         for axis, (size, stride) in enumerate(zip(self.shape, self.strides, strict=True)):
             if size > 1 and self.values:
                 begin, end = (width * (cell + 0.5) + 4 for cell in (self.start, self.start + stride))
-                high = top - 22 * (len(self.shape) - axis)
-                parts.append(
-                    f'<path d="M{begin:g} {top} C{begin:g} {high} {end:g} {high} {end:g} {top}" class="arc"/>'
-                    f'<text x="{(begin + end) / 2 + 6:g}" y="{high + 8}">axis {axis}: {stride:+d}</text>'
-                )
+                peak = 22 * (len(self.shape) - axis) - 8  # above the cells
+                high = top - peak / 0.75  # a cubic curve reaches three quarters of the way to its two handles
+                wide = 0 if stride else 16  # a step that stays where it is goes round
+                handles = f"{begin - wide:g} {high:g} {end + wide:g} {high:g}"
+                arcs.append(f'<path d="M{begin:g} {top} C{handles} {end:g} {top}" class="arc"/>')
+                left = (begin + end) / 2 + 6
+                names.append(f'<text x="{left:g}" y="{top - peak - 3}" class="name">axis {axis}: {stride:+d}</text>')
+        parts += arcs + names
         for cell, (value, indices) in enumerate(zip(self.values, self.cells, strict=True)):
             left = 4 + width * cell
             kind = "used" if indices else "other"
@@ -126,7 +131,7 @@ class Layout:
         size_x, size_y = max(8 + width * len(self.cells), 8 * len(str(self))), top + 34 + 18 * depth
         style = (
             "text{font:13px monospace;fill:#222}.used{fill:#cfe3f5;stroke:#345}.other{fill:#f2f2f2;stroke:#999}"
-            ".arc{fill:none;stroke:#b5442b}"
+            ".arc{fill:none;stroke:#b5442b}.name{paint-order:stroke;stroke:#fff;stroke-width:4px}"
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{size_x}" height="{size_y}" '

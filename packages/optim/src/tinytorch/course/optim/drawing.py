@@ -53,6 +53,13 @@ def paths(walked: Sequence[Path]) -> str:
         parts.append(f'<ellipse cx="{left:.1f}" cy="{top:.1f}" {radii} stroke="#bbb"/>')
     for number, path in enumerate(walked):
         parts.append(_line(number, path.name, (place(float(x), float(y)) for x, y in path.points)))
+    left, top = place(0, 0)
+    parts.append(f'<path d="M{left - 5:.1f} {top:.1f}h10m-5 -5v10" stroke="#222" stroke-width="1.6"/>')
+    parts.append(f'<text x="{left - 36:.1f}" y="{HEIGHT - 10}">+ the lowest point</text>')
+    if walked:
+        left, top = place(*(float(one) for one in walked[0].points[0]))
+        parts.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="4" fill="#222"/>')
+        parts.append(f'<text x="{left + 9:.1f}" y="{top + 4:.1f}">start</text>')
     return _document(parts)
 
 
@@ -74,6 +81,7 @@ def curves(losses: Mapping[str, Sequence[float]], over: int = 20) -> str:
         y = place(0, 10.0**power)[1]
         parts.append(f'<path d="M{MARGIN} {y:.1f}H{WIDTH - MARGIN}" stroke="#ddd"/>')
         parts.append(f'<text x="2" y="{y + 4:.1f}">{10.0**power:g}</text>')
+    parts.append(f'<text x="2" y="20">loss, mean of {over} steps</text>')
     parts.append(f'<text x="{WIDTH // 2}" y="{HEIGHT - 10}">steps, {steps} in all</text>')
     for number, (name, line) in enumerate(means.items()):
         parts.append(_line(number, name, (place(over + i, loss) for i, loss in enumerate(line))))
