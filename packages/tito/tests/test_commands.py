@@ -131,7 +131,7 @@ def test_a_workspace_inside_a_repository_gets_none_of_its_own(learner: Any, tmp_
 def test_a_workspace_in_a_workspace_is_refused(learner: Any) -> None:
     said = learner.run("init", "inner")
     assert said.code == 3
-    assert "lies inside the workspace" in said.err
+    assert "would lie inside the workspace" in said.err
 
 
 def test_with_an_identity_the_new_workspace_is_committed(learner: Any, tmp_path: Path) -> None:
