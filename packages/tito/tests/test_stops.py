@@ -172,3 +172,25 @@ def test_one_broken_function_makes_one_block(learner: Any) -> None:
     assert "x merge_pair" not in said.out
     assert "also failed, maybe for the same reason: merge_pair" in said.out
     assert len(json.loads(learner.run("check", "tokenization", "--json").out)["errors"]) == 2
+
+
+def test_a_decorator_that_is_gone_is_named_first(new_learner: Any) -> None:
+    learner = new_learner(started=False)
+    assert learner.run("start", "activations").code == 0
+    file = learner.folder / "src/tinytorch/activations/_rectifiers.py"
+    text = file.read_text("utf-8")
+    begin = text.index("    raise NotImplementedError", text.index("def relu_op("))
+    text = text[:begin] + "    return np.maximum(x, 0)" + text[text.index("\n", begin) :]
+    file.write_text(text.replace('@operation("relu")\n', ""), "utf-8")
+    said = learner.run("check")
+    assert said.code in (1, 3)
+    assert 'relu_op has lost its decorator @operation("relu")' in said.out.splitlines()[0]
+    file.write_text(text.replace("def relu_op(step: Step, x: Array)", "def relu_op(x: Array)"), "utf-8")
+    assert "relu_op takes (x), and was given as (step, x)." in learner.run("check").out.splitlines()[0]
+    file.write_text(text.replace("return np.maximum(x, 0)", "np.maximum(x, 0)"), "utf-8")
+    said = learner.run("check")
+    assert "relu_op returned None: is a return missing?" in said.out
+    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
+    text = text[:begin] + "    grad * 2" + text[text.index("\n", begin) :]
+    file.write_text(text, "utf-8")
+    assert "relu_rule returned None: is a return missing?" in learner.run("check", "relu_rule").out

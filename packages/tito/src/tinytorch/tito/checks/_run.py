@@ -205,7 +205,7 @@ def promises_a_result(code: CodeType) -> bool:
                         return False
                     case ast.Constant(value=str(quoted)) if "None" in quoted:
                         return False
-                    case ast.Name(id="Any" | "object" | "NoReturn"):
+                    case ast.Name(id="object" | "NoReturn"):
                         return False
             return True
     return False

@@ -174,6 +174,8 @@ def show(
     """Write the outcomes, and complete the answer."""
     quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
     root = root_of(outcomes, wanted.first)
+    if root is not None or run.death is not None:
+        show_heads(screen, here, wanted.module, answer)
     others = [one for one in outcomes if one.failed and one is not root]
     for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
         show_outcome(screen, outcome, answer, in_full=outcome not in others)
@@ -211,6 +213,16 @@ def show(
         fix = [f"fix line {place.line}"] if place and place.function == first.name else []
         answer.next = ["tito hint", "tito check"]
         screen.next(*fix, "tito hint")
+
+
+def show_heads(screen: Screen, here: Progress, module: ModuleProgress, answer: Answer) -> None:
+    """Write, before what failed, which given lines of the functions are no longer as they were."""
+    from tinytorch.tito.workspace._heads import changed_heads
+
+    for task, message in changed_heads(here, module):
+        where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
+        screen.line(f"  {screen.paint('x', fg='red')} {message}{where}")
+        answer.problems.append(Problem("head", message, Place(str(task.file), task.line), "give it back as it was"))
 
 
 def passed(screen: Screen, here: Progress, wanted: Wanted, answer: Answer, after: ModuleProgress) -> None:
