@@ -137,7 +137,7 @@ def gone(screen: Screen, module: ModuleProgress, task: Task) -> Answer:
     message = f"{task.name} is gone from {file}." if task.file else f"{task.name} is gone, and {file} with it."
     step = steps(module, task)[0]
     screen.line(f"  {screen.paint('x', fg='red')} {message} Ours runs in its place.")
-    screen.next(f"{step} puts it back, blank", *(["or give it its name again"] if task.file else []))
+    screen.next(f"{step} puts it back, blank", *(["give it its name again"] if task.file else []))
     data = {"module": module.name, "state": "absent", "function": task.name}
     place = Place(str(task.file), 1) if task.file else None
     return Answer("check", data, NOT_PASSED, [Problem("absent", message, place, step)], [step])
