@@ -230,7 +230,7 @@ def index(chosen: list[Lesson]) -> str:
 
 def style() -> str:
     """Return the stylesheet, with the colours of code by day and by night."""
-    day, night = (HtmlFormatter(style=name).get_style_defs("pre.code") for name in ("friendly", "nord"))
+    day, night = (HtmlFormatter(style=name).get_style_defs("pre.code") for name in ("friendly", "github-dark"))
     plain_background = "pre.code { background: var(--box); color: var(--ink); }\n"
     return (
         f"{day}\n@media (prefers-color-scheme: dark) {{\n{night}\n}}\n"
