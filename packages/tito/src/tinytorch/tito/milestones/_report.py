@@ -73,6 +73,7 @@ class Report:
         axes = figure.subplots()
         axes.plot(range(1, len(losses) + 1), losses, marker="o", markersize=4, color="#2a6f97")
         axes.set(xlabel="epoch", ylabel="loss", ylim=(0.0, None))
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.spines[["top", "right"]].set_visible(False)
         text = io.StringIO()
         figure.savefig(text, format="svg")
