@@ -68,12 +68,13 @@ class Report:
     def curve(self, losses: Sequence[float], file: Path) -> Path:
         """Add the curve of the loss, and keep it as a file."""
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
 
         figure = Figure(figsize=(6.0, 3.0), layout="constrained")
         axes = figure.subplots()
         axes.plot(range(1, len(losses) + 1), losses, marker="o", markersize=4, color="#2a6f97")
         axes.set(xlabel="epoch", ylabel="loss", ylim=(0.0, None))
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         text = io.StringIO()
         figure.savefig(text, format="svg")
