@@ -122,7 +122,9 @@ def test(session: nox.Session, name: str) -> None:
     optional = sorted(PACKAGES[name]["project"].get("optional-dependencies", {}))
     extras = [f"tinytorch-{name}[{','.join(optional)}]"] if optional else []
     install(session, *extras, *group("test", name))
-    session.run("pytest", "-q", tests(session, name), *doctests(session, name), *session.posargs)
+    # Where the tests wait for processes of their own, two of them run at a time; a file's tests stay in their order.
+    parallel = ["-n", "2", "--dist=loadfile"] if any("xdist" in one for one in group("test", name)) else []
+    session.run("pytest", "-q", *parallel, tests(session, name), *doctests(session, name), *session.posargs)
 
 
 @nox.session(requires=["wheels"])
