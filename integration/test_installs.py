@@ -106,7 +106,8 @@ def test_a_wheel_holds_its_module_and_its_licence_and_nothing_else() -> None:
 def test_the_installed_wheels_are_those_of_this_tree() -> None:
     # This session's own environment: every file of every installed package is the file of the source tree, to the byte.
     for file in sorted(ROOT.glob("packages/*/pyproject.toml")):
-        name = tomllib.loads(file.read_text("utf-8"))["project"]["name"]
+        pyproject = tomllib.loads(file.read_text("utf-8"))
+        name = pyproject["project"]["name"]
         installed = {
             str(path): path.read_binary()
             for path in importlib.metadata.files(name) or []
@@ -118,4 +119,14 @@ def test_the_installed_wheels_are_those_of_this_tree() -> None:
             for path in source.rglob("*")
             if path.is_file() and path.suffix != ".pyc"
         }
-        assert installed == ours, name
+        # What stands elsewhere in the repository and is copied into the wheel.
+        wheel = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]
+        for origin, place in wheel.get("force-include", {}).items():
+            folder = (file.parent / origin).resolve()
+            ours |= {
+                f"{place}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+                for path in folder.rglob("*")
+                if path.is_file() and path.suffix != ".pyc"
+            }
+        assert installed.keys() == ours.keys(), name
+        assert [path for path in ours if installed[path] != ours[path]] == [], name
