@@ -5,15 +5,14 @@ Times are the shortest of several runs, in seconds: whatever else the machine do
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tinytorch.autograd import grad
 from tinytorch.tensor import Array, Tensor
+from tinytorch.tito.measuring import best
 
 Function = Callable[[Tensor], Tensor]
 
@@ -121,14 +120,3 @@ def cost(activation: Function, n: int, repeats: int = 7, seed: int = 0) -> Cost:
     y = activation(x)
     backward = best(lambda: grad(y, [x], [above], retain_graph=True), repeats)
     return Cost(n, best(lambda: activation(x), repeats), backward)
-
-
-def best(run: Callable[[], Any], repeats: int) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)

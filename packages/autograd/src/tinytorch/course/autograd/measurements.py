@@ -19,19 +19,9 @@ from tinytorch.dataloader import Digits
 from tinytorch.layers import Linear, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.tensor import Array, Step, Tensor, listen, live_bytes, recording
+from tinytorch.tito.measuring import best
 
 LAYERS = (784, 128, 64, 10)
-
-
-def best(run: Callable[[], Any], repeats: int = 5) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 def digits(count: int | None = None) -> tuple[Tensor, Tensor]:

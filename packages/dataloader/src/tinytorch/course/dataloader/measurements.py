@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,19 +20,9 @@ from tinytorch.dataloader import Batch, DataLoader, Dataset, ImageDataset, Image
 from tinytorch.layers import Flatten, Linear, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import SGD
+from tinytorch.tito.measuring import best, tracing
 
 Step = Callable[[Batch], Any]
-
-
-def best(run: Callable[[], Any], repeats: int = 5) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ def stages(
     found = [Stage("gather", images.nbytes, images.nbytes, best(lambda: data.images.take(indices, axis=0), 20))]
     for transform in transforms:
         result = transform(images)
-        seconds = best(lambda one=transform, given=images: one(given), 20)  # type: ignore[misc]
+        seconds = best(partial(transform, images), 20)
         found.append(Stage(type(transform).__name__, images.nbytes, result.nbytes, seconds))
         images = result
     return tuple(found)
@@ -302,13 +293,12 @@ def held(loader: DataLoader[Batch], batches: int = 20) -> Held:
     batch = next(iter(loader))
     size = int(batch.x.numpy().nbytes + batch.y.numpy().nbytes)
     del batch
-    tracemalloc.start()
-    try:
+    with tracing():
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
         for _ in islice(loader, batches):
             pass
-        return Held(len(loader.dataset), size, tracemalloc.get_traced_memory()[1])
-    finally:
-        tracemalloc.stop()
+        return Held(len(loader.dataset), size, tracemalloc.get_traced_memory()[1] - before)
 
 
 class Slow:

@@ -6,7 +6,6 @@ Times are the shortest of several runs, in seconds: whatever else the machine do
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from tinytorch.activations import log_softmax, sigmoid, softmax
 from tinytorch.autograd import grad, saved_bytes
 from tinytorch.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
 from tinytorch.tensor import Array, Tensor, recording
+from tinytorch.tito.measuring import best
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 FARTHEST = 1e30
@@ -205,14 +205,3 @@ def pull(loss: Loss, slope: float, offset: float, x: Array, targets: Array) -> f
     a, b = (Tensor(np.array(float(knob)), requires_grad=True) for knob in (slope, offset))
     gradients = grad(loss(a * Tensor(x) + b, Tensor(targets)), [a, b])
     return math.hypot(*(0.0 if one is None else one.item() for one in gradients))
-
-
-def best(run: Callable[[], Any], repeats: int) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)

@@ -22,6 +22,7 @@ from tinytorch.layers import Linear, Module, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import LRScheduler, Optimizer, state_bytes
 from tinytorch.tensor import Array, Tensor, zeros
+from tinytorch.tito.measuring import tracing
 
 Make = Callable[[Any], Optimizer]
 
@@ -184,10 +185,7 @@ class Memory:
 
 def memory(make: Make, sizes: Sequence[int]) -> Memory:
     """Measure what an optimizer has in memory for a chain of linear layers of these sizes, on its second step."""
-    running = tracemalloc.is_tracing()
-    if not running:
-        tracemalloc.start()
-    try:
+    with tracing():
         empty = tracemalloc.get_traced_memory()[0]
         params = [p for pair in pairwise(sizes) for p in (zeros(*pair), zeros(pair[1]))]
         optimizer = make(params)
@@ -200,9 +198,6 @@ def memory(make: Make, sizes: Sequence[int]) -> Memory:
             optimizer.step()
             between, peak = (bytes_ - empty for bytes_ in tracemalloc.get_traced_memory())
         return Memory(sum(p.size for p in params), between, before, peak, state_bytes(optimizer))
-    finally:
-        if not running:
-            tracemalloc.stop()
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,17 @@ Times are the shortest of several runs, in seconds: whatever else the machine do
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from tinytorch.tensor import Array, Tensor, matmul_blocks, matmul_loops, offset, strides_of
+from tinytorch.tito.measuring import best
 
 LINE = 64  # bytes that the memory of nearly every machine hands over at a time: one line of a cache
 FLOAT32 = 4  # bytes
-
-
-def best(run: Callable[[], Any], repeats: int = 5) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 def digit(label: int) -> Array:

@@ -22,6 +22,7 @@ from tinytorch.layers import Flatten, Linear, Module, Sequential
 from tinytorch.losses import CrossEntropyLoss
 from tinytorch.optim import Adam, Optimizer
 from tinytorch.tensor import Array, Step, Tensor, from_numpy, listen, matmul
+from tinytorch.tito.measuring import best, tracing
 
 FLOAT32 = 4  # bytes
 
@@ -199,28 +200,11 @@ def footprint(sizes: Sequence[int], batch: int) -> Footprint:
     step(*random_batch(sizes, 2))  # Adam makes its state in the first step
     states = [entry[name] for entry in optimizer.state_dict()["state"].values() for name in entry if name != "step"]
     standing = sum(p.data.nbytes for p in model.parameters()) + sum(np.asarray(each).nbytes for each in states)
-    tracing = tracemalloc.is_tracing()
     gc.collect()
-    if not tracing:
-        tracemalloc.start()
-    try:
+    with tracing():
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         kept = step(*random_batch(sizes, batch))
         passing = tracemalloc.get_traced_memory()[1] - before
         del kept
-    finally:
-        if not tracing:
-            tracemalloc.stop()
     return Footprint(batch, standing, passing)
-
-
-def best(run: Callable[[], Any], repeats: int = 5) -> float:
-    """Return the shortest of several times that a call takes, after one call to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)
