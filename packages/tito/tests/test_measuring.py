@@ -10,11 +10,17 @@ import pytest
 from tinytorch.tito.measuring import best, tracing
 
 
-def test_best_warms_up_once_and_returns_the_shortest_run() -> None:
-    pauses = iter([0.0, 0.03, 0.01, 0.02])
-    seconds = best(lambda: time.sleep(next(pauses)), 3)
-    assert 0.01 <= seconds < 0.02
-    assert next(pauses, None) is None
+def test_best_warms_up_once_and_returns_the_shortest_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    lengths = iter([0.0, 0.75, 0.25, 0.5])
+
+    def run() -> None:
+        nonlocal now
+        now += next(lengths)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    assert best(run, 3) == 0.25
+    assert next(lengths, None) is None
 
 
 def test_tracing_counts_inside_and_ends_with_an_error() -> None:
