@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import random
 import sys
 import time
@@ -16,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from integration.kill_matrix.edits import Mutant, mutants_of
 from integration.kill_matrix.matrix import MODULES, Trial, label, named, processes, trials, tried
 from integration.kill_matrix.survivors import REASONS
 
@@ -30,170 +30,16 @@ from tinytorch.tito.checks import (
 )
 from tinytorch.tito.checks._plain import same
 from tinytorch.tito.checks._run import drive
-from tinytorch.tito.exercises import read_exercises
+from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.mistakes import Mistake, read_mistakes
-from tinytorch.tito.splice import Definition, Source, decode, definitions, find
+from tinytorch.tito.splice import Source, companions, decode, definitions, find
 
 COUNT = 150
 SEED = 1958
 WANTED = 0.9
 MISNAMED = 0.02
 MORE_SEEDS = 100
-
-SWAPS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Pow: ast.Mult,
-    ast.MatMult: ast.Mult,
-}
-BOUNDS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-}
-
-
-# Arguments that say where a result is written, or what is compared on the way: without them the result is the same.
-SPARED = ("out", "strict")
-# Names that turn a function into its counterpart.
-TWINS = {
-    "max": "min",
-    "maximum": "minimum",
-    "argmax": "argmin",
-    "any": "all",
-    "exp": "expm1",
-    "log": "log1p",
-    "sin": "cos",
-    "zeros": "ones",
-    "zeros_like": "ones_like",
-    "floor": "ceil",
-}
-TWINS |= {other: one for one, other in TWINS.items()}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """An edit of a function.
-
-    Attributes
-    ----------
-    kind : str
-        ``sign``, ``axis``, ``off by one``, ``dropped term`` or ``constant``.
-    function, file : str
-    line : int
-    old, new : str
-        What stands there, and what takes its place.
-    text : str
-        The whole file with the edit.
-    """
-
-    kind: str
-    function: str
-    file: str
-    line: int
-    old: str
-    new: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        """What tells it from every other."""
-        return f"{self.function}: {self.old} -> {self.new}"
-
-
-def edits(node: ast.AST, axis: bool) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the kinds of edit that a node allows, each with what takes its place."""
-    if isinstance(node, ast.BinOp):
-        if type(node.op) in SWAPS:
-            other = copy.deepcopy(node)
-            other.op = SWAPS[type(node.op)]()
-            yield "sign", other
-            negated = copy.deepcopy(node)
-            negated.left = ast.UnaryOp(ast.USub(), node.left)
-            yield "sign", negated
-        if isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
-            yield "dropped term", node.left
-            yield "dropped term", node.right
-        if isinstance(node.op, ast.Div | ast.MatMult | ast.Pow):
-            yield "dropped term", node.left
-    elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
-        name = node.attr if isinstance(node, ast.Attribute) else node.id
-        if name in TWINS:
-            twin = copy.deepcopy(node)
-            setattr(twin, "attr" if isinstance(node, ast.Attribute) else "id", TWINS[name])
-            yield "sign", twin
-    elif isinstance(node, ast.Call):
-        for number, keyword in enumerate(node.keywords):
-            if keyword.arg in SPARED:
-                continue
-            fewer = copy.deepcopy(node)
-            del fewer.keywords[number]
-            yield "dropped term", fewer
-    elif isinstance(node, ast.BoolOp):
-        for term in node.values:
-            yield "dropped term", term
-    elif isinstance(node, ast.IfExp):
-        yield "dropped term", node.body
-        yield "dropped term", node.orelse
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        yield "sign", node.operand
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in BOUNDS:
-        bound = copy.deepcopy(node)
-        bound.ops = [BOUNDS[type(node.ops[0])]()]
-        yield "off by one", bound
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield "constant", ast.Constant(not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        for value in (node.value + 1, node.value - 1):
-            yield ("axis" if axis else "off by one"), ast.Constant(value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, float):
-        yield "constant", ast.Constant(2.0 * node.value or 1.0)
-        yield "constant", ast.Constant(-node.value or -1.0)
-
-
-def places(definition: Definition) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield the expressions of a body that an edit can change what it computes, and whether each is an axis."""
-    node = definition.node
-    body = node.body[1:] if definition.docstring else node.body
-    waiting: list[tuple[ast.AST, bool]] = [(one, False) for one in reversed(body)]
-    while waiting:
-        one, axis = waiting.pop()
-        if isinstance(one, ast.Raise | ast.JoinedStr | ast.FunctionDef | ast.ClassDef | ast.Lambda):
-            continue  # what an error says, and what is a function of its own
-        if isinstance(one, ast.keyword) and one.arg in SPARED:
-            continue
-        if isinstance(one, ast.AnnAssign):
-            waiting += [(one.value, False)] if one.value else []
-            continue
-        yield one, axis
-        inner = isinstance(one, ast.keyword) and one.arg in ("axis", "axes", "dim")
-        waiting += [(child, inner or (axis and isinstance(one, ast.UnaryOp))) for child in ast.iter_child_nodes(one)]
-
-
-def mutants_of(function: str, file: str, text: str) -> Iterator[Mutant]:
-    """Yield every mutant of a function."""
-    source = Source(text, file)
-    definition = find(source, function)[0]
-    for node, axis in places(definition):
-        for kind, other in edits(node, axis):
-            if not isinstance(node, ast.expr):
-                continue
-            begin = source.offset(node.lineno, node.col_offset)
-            end = source.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
-            new = ast.unparse(other)
-            changed = f"{text[:begin]}({new}){text[end:]}"
-            try:
-                ast.parse(changed)
-            except SyntaxError:
-                continue  # a place where no expression in brackets may stand
-            yield Mutant(kind, function, file, node.lineno, text[begin:end], new, changed)
 
 
 def home_of(module: str, function: str) -> str | None:
@@ -205,17 +51,29 @@ def home_of(module: str, function: str) -> str | None:
     return None
 
 
-def sample(module: str, count: int = COUNT) -> list[Mutant]:
-    """Return mutants of a module: of the asked functions first, then of those with checks; drawn with a fixed seed."""
+def asked_of(module: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a learner of a module writes, with module and file: what is asked, and the private parts of it."""
     listed = read_exercises(module)
-    asked = [(one.name, one.file) for one in (listed.functions if listed else ()) if ":" not in one.file]
+    files: dict[tuple[str, str], list[str]] = {}
+    for one in listed.functions if listed else ():
+        files.setdefault(home(one.file, module), []).append(one.name)
+    for (where, file), names in files.items():
+        source = Source(reference_text(where, file), file)
+        parts = companions(source, [definition for name in names for definition in find(source, name)])
+        yield from ((name, where, file) for name in (*names, *(one.definition.name for one in parts)))
+
+
+def sample(module: str, count: int = COUNT) -> list[Mutant]:
+    """Return mutants of a module: of what a learner writes first, then of what has checks; drawn with a fixed seed."""
+    asked = list(asked_of(module))
     checked = dict.fromkeys(check.function for check in load_checks(module))
-    others = [(name, file) for name in checked if name not in dict(asked) and (file := home_of(module, name))]
+    known = {name for name, _, _ in asked}
+    others = [(name, module, file) for name in checked if name not in known and (file := home_of(module, name))]
     chosen: list[Mutant] = []
     draw = random.Random(SEED)
     for group in (asked, others):
-        every = [one for name, file in group for one in mutants_of(name, file, reference_text(module, file))]
-        unique = list({one.text: one for one in every}.values())
+        every = [one for function in group for one in mutants_of(*function)]
+        unique = list({ast.dump(ast.parse(one.text)): one for one in every}.values())
         chosen += draw.sample(unique, min(count - len(chosen), len(unique)))
     return chosen
 
@@ -246,19 +104,19 @@ def fate(arguments: tuple[str, Mutant]) -> tuple[Trial, str]:
     module, mutant = arguments
     checks = load_checks(module)
     own = [check for check in checks if check.function == mutant.function]
-    trial = tried(mutant.function, own, _mutated(module, mutant))
+    trial = tried(mutant.function, own, _mutated(mutant))
     if trial.failed or trial.accidents or trial.death:
         return trial, (*trial.failed, *trial.accidents, trial.death)[0]
     for check in checks:
         if check.function != mutant.function:
-            other = tried("", [check], _mutated(module, mutant))
+            other = tried("", [check], _mutated(mutant))
             if other.failed or other.accidents or other.death:
                 return trial, label(check)
     return trial, ""
 
 
-def _mutated(module: str, mutant: Mutant) -> AbstractContextManager[Modules]:
-    return replaced(module, {mutant.file: mutant.text})
+def _mutated(mutant: Mutant) -> AbstractContextManager[Modules]:
+    return replaced(mutant.module, {mutant.file: mutant.text})
 
 
 def results(checks: Iterable[Check], tt: Modules) -> list[tuple[bool, object]]:
@@ -283,7 +141,7 @@ def agrees(module: str, mutant: Mutant, checks: list[Check], mistakes: Iterable[
     """
     runs = []
     for _ in range(2):
-        with _mutated(module, mutant) as tt:
+        with _mutated(mutant) as tt:
             runs.append(results(checks, tt))
     for mistake in mistakes:
         if mistake.function == mutant.function and mistake.when == when:
