@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from integration.kill_matrix.matrix import MODULES, Matrix, matrix
@@ -19,8 +20,9 @@ get when ..."); a mistake whose results equal those of another one is not named:
 
 
 def cell(text: str) -> str:
-    """Return a text as a cell of a table."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Return a text as a cell of a table; outside backticks ``_`` and ``*`` are signs like others."""
+    words = re.split(r"(`[^`]*`)", text.replace("|", "\\|").replace("\n", " "))
+    return "".join(one if one.startswith("`") else re.sub(r"[_*]", r"\\\g<0>", one) for one in words)
 
 
 def section(result: Matrix) -> str:
