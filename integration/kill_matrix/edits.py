@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from tinytorch.tito.checks import reference_text
-from tinytorch.tito.splice import Definition, Source, find
+from tinytorch.tito.splice import Definition
 
 Edit = tuple[str, ast.AST, ast.AST]  # its kind, a part of the function, and what takes its place
 
@@ -77,37 +75,6 @@ AXED = (
     *("squeeze", "swapaxes", "moveaxis", "transpose", "flip"),
 )
 NUMBERS = ("Array", "Tensor", "Any", "float", "int")
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """An edit of a function.
-
-    Attributes
-    ----------
-    kind : str
-        ``sign``, ``axis``, ``off by one``, ``dropped term`` or ``constant``.
-    function, module, file : str
-    line : int
-    old, new : str
-        What stands there, and what takes its place.
-    text : str
-        The whole file with the edit.
-    """
-
-    kind: str
-    function: str
-    module: str
-    file: str
-    line: int
-    old: str
-    new: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        """What it is called in the list of survivors."""
-        return f"{self.function}: {' '.join(self.old.split())} -> {self.new}"
 
 
 def of_operators(node: ast.AST) -> Iterator[Edit]:
@@ -310,29 +277,3 @@ def edits(definition: Definition) -> Iterator[Edit]:
         yield from of_operators(node)
         yield from of_values(node, parent, axis)
         yield from of_statements(node, numeric)
-
-
-def mutants_of(function: str, module: str, file: str) -> Iterator[Mutant]:
-    """Yield every mutant of a function that stands in a file of a module."""
-    text = reference_text(module, file)
-    source = Source(text, file)
-    definition = find(source, function)[0]
-    for kind, part, other in edits(definition):
-        if isinstance(part, ast.expr | ast.stmt):
-            begin = source.offset(part.lineno, part.col_offset)
-            end = source.offset(part.end_lineno or part.lineno, part.end_col_offset or 0)
-            new = written(other)
-            bare = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
-            changed = text[:begin] + (new if bare else f"({new})") + text[end:]
-            try:
-                ast.parse(changed)
-            except SyntaxError:
-                continue  # a place where no expression in brackets may stand
-            yield Mutant(kind, function, module, file, part.lineno, text[begin:end], new, changed)
-
-
-def written(node: ast.AST) -> str:
-    """Return a node as text; a tuple without brackets where slices are in it, as it stands in an index."""
-    if isinstance(node, ast.Tuple) and any(isinstance(one, ast.Slice) for one in node.elts):
-        return ", ".join(ast.unparse(one) for one in node.elts)
-    return ast.unparse(node)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from integration.kill_matrix.edits import Mutant, mutants_of
+from integration.kill_matrix.edits import edits
 from integration.kill_matrix.matrix import MODULES, Trial, label, named, processes, trials, tried
 from integration.kill_matrix.survivors import REASONS
 
@@ -40,6 +40,82 @@ SEED = 1958
 WANTED = 0.9
 MISNAMED = 0.02
 MORE_SEEDS = 100
+
+Located = ast.expr | ast.stmt | ast.keyword
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """An edit of a function.
+
+    Attributes
+    ----------
+    kind : str
+        ``sign``, ``axis``, ``off by one``, ``dropped term`` or ``constant``.
+    function, module, file : str
+    line : int
+    old, new : str
+        What stands there, and what takes its place.
+    around : str
+        Where `old` stands in the function more than once: what is around this one alone.
+    text : str
+        The whole file with the edit.
+    """
+
+    kind: str
+    function: str
+    module: str
+    file: str
+    line: int
+    old: str
+    new: str
+    around: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in the list of survivors."""
+        where = f" in {self.around}" if self.around else ""
+        return " ".join(f"{self.function}: {self.old} -> {self.new}{where}".split())
+
+
+def mutants_of(function: str, module: str, file: str) -> Iterator[Mutant]:
+    """Yield every mutant of a function that stands in a file of a module."""
+    text = reference_text(module, file)
+    source = Source(text, file)
+    definition = find(source, function)[0]
+    outer = {inner: node for node in ast.walk(definition.node) for inner in ast.iter_child_nodes(node)}
+    body = text[slice(span(source, definition.statements[0])[0], span(source, definition.statements[-1])[1])]
+    for kind, part, other in edits(definition):
+        if isinstance(part, Located):
+            begin, end = span(source, part)
+            around: ast.AST = part
+            while not isinstance(around, Located) or body.count(text[slice(*span(source, around))]) > 1:
+                around = outer[around]
+            new = written(other)
+            bare = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
+            changed = text[:begin] + (new if bare else f"({new})") + text[end:]
+            try:
+                ast.parse(changed)
+            except SyntaxError:
+                continue  # a place where no expression in brackets may stand
+            there = "" if around is part else text[slice(*span(source, around))]
+            if isinstance(around, ast.If | ast.For | ast.While):
+                there = there.partition("\n")[0]
+            yield Mutant(kind, function, module, file, part.lineno, text[begin:end], new, there, changed)
+
+
+def span(source: Source, node: Located) -> tuple[int, int]:
+    """Return the first character of a node, and the one after its last."""
+    begin = source.offset(node.lineno, node.col_offset)
+    return begin, source.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def written(node: ast.AST) -> str:
+    """Return a node as text; a tuple without brackets where slices are in it, as it stands in an index."""
+    if isinstance(node, ast.Tuple) and any(isinstance(one, ast.Slice) for one in node.elts):
+        return ", ".join(ast.unparse(one) for one in node.elts)
+    return ast.unparse(node)
 
 
 def home_of(module: str, function: str) -> str | None:
