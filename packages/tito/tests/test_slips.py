@@ -1,5 +1,6 @@
 """Small slips of somebody new: a name with a typo, a setting with one, an answer that cannot be read."""
 
+import json
 import re
 import shutil
 import sys
@@ -174,3 +175,31 @@ def test_no_hint_is_offered_when_all_three_are_shown(learner: Any) -> None:
     assert "or tito hint" in learner.run("show").out
     assert "or tito hint" not in learner.run("hint").out
     assert "or tito hint" not in learner.run("show").out
+
+
+def test_after_the_third_hint_every_command_offers_what_comes_next(learner: Any) -> None:
+    learner.write("count_pairs", "return {}")
+    assert "Next: fix line 12, or tito hint\n" in learner.run("check").out
+    for _ in range(3):
+        learner.run("hint")
+    assert "Next: fix line 12, or tito show\n" in learner.run("check").out
+    assert "Next: tito check, or tito show\n" in learner.run().out
+    assert "Next: tito check, or tito solution count_pairs --spoil\n" in learner.run("show").out
+    assert "Next: tito show, or tito solution count_pairs --spoil\n" in learner.run("solution", "count_pairs").err
+    document = json.loads(learner.run("check", "--json").out)
+    assert document["next"] == ["tito show", "tito check"]
+    assert document["errors"][0]["help"] == "tito show"
+    learner.write("count_pairs", "import os; os._exit(0)")
+    assert "tito hint" not in learner.run("check").out
+    learner.write("count_pairs", RIGHT)
+    assert learner.run("check").code == 0
+    assert "Next: tito check count_pairs, or tito solution count_pairs\n" in learner.run("show", "count_pairs").out
+
+
+def test_a_command_that_is_offered_names_a_function_that_is_not_at_hand(learner: Any) -> None:
+    assert "Next: tito check merge_pair, or tito hint merge_pair\n" in learner.run("hint", "merge_pair").out
+    assert "Next: tito check merge_pair, or tito hint merge_pair\n" in learner.run("show", "merge_pair").out
+    assert learner.run("start", "activations").code == 0
+    assert "Next: tito check tokenization.merge_pair, or tito hint tok" in learner.run("show", "10.merge_pair").out
+    learner.write("merge_pair", "return tokens")
+    assert "or tito hint tokenization.merge_pair\n" in learner.run("check", "10.merge_pair").out

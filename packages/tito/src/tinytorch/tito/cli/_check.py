@@ -9,6 +9,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Problem, Stop
 from tinytorch.tito.cli._here import current, meant, progress, task_of
+from tinytorch.tito.cli._hint import way_on
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.cli._status import repairs, steps, words
@@ -122,20 +123,21 @@ def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
     if task is None:
         return Answer("check", data, NOT_PASSED)
     if task.standing == "absent":
-        return gone(screen, wanted.module, task)
+        return gone(screen, here, wanted.module, task)
     where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
     screen.line(f"  - {task.name} is not written yet{where}")
     screen.wrapped(task.exercise.contract, "    ")
     screen.next("write it, then tito check", "tito show")
     message = f"{task.name} is not written yet."
-    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ["tito show", "tito hint"])
+    ways = list(dict.fromkeys(["tito show", way_on(here, task)]))
+    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ways)
 
 
-def gone(screen: Screen, module: ModuleProgress, task: Task) -> Answer:
+def gone(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
     """Answer for a function that a file has lost, or whose file is lost."""
     file = home(task.exercise.file, module.name)[1]
     message = f"{task.name} is gone from {file}." if task.file else f"{task.name} is gone, and {file} with it."
-    step = steps(module, task)[0]
+    step = steps(here, module, task)[0]
     screen.line(f"  {screen.paint('x', fg='red')} {message} Ours runs in its place.")
     screen.next(f"{step} puts it back, blank", *(["give it its name again"] if task.file else []))
     data = {"module": module.name, "state": "absent", "function": task.name}
@@ -178,7 +180,7 @@ def show(
         show_heads(screen, here, wanted.module, answer)
     others = [one for one in outcomes if one.failed and one is not root]
     for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
-        show_outcome(screen, outcome, answer, in_full=outcome not in others)
+        show_outcome(screen, outcome, answer, help_with(here, after, outcome.name), in_full=outcome not in others)
     if others:
         screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
     if quiet and any(one.name != "imports" for one in quiet):
@@ -190,7 +192,7 @@ def show(
         screen.next(*answer.next)
         return
     if run.death is not None:
-        show_death(screen, run.death, answer)
+        show_death(screen, run.death, answer, help_with(here, after, run.during or wanted.first))
     if run.printed.strip():
         show_printed(screen, run.printed)
     missing = [task for task in after.tasks if task.standing in ("blank", "absent")] if not wanted.first else []
@@ -203,7 +205,7 @@ def show(
         if task.standing == "absent":
             screen.line(f"  {task.name}: {words(task)}")
         where = f" ({relative(task.file, here.root)}:{task.line})" if task.file and task.line else ""
-        answer.next = ["tito show"] if task.standing == "blank" else [*steps(after, task)]
+        answer.next = ["tito show"] if task.standing == "blank" else [*steps(here, after, task)]
         screen.next(f"write {task.name}{where}" if task.standing == "blank" else answer.next[0])
     elif answer.exit == OK:
         passed(screen, here, wanted, answer, after)
@@ -211,8 +213,14 @@ def show(
         first = root or next(one for one in outcomes if one.failed)
         place = first.failed[0].failure.place if first.failed[0].failure else None
         fix = [f"fix line {place.line}"] if place and place.function == first.name else []
-        answer.next = ["tito hint", "tito check"]
-        screen.next(*fix, "tito hint")
+        help = help_with(here, after, first.name)
+        answer.next = [help, "tito check"]
+        screen.next(*fix, help)
+
+
+def help_with(here: Progress, module: ModuleProgress, name: str) -> str:
+    """Return the command that helps with a function that failed; of a given one, with the function at hand."""
+    return way_on(here, task_of(module, name) or module.next_task)
 
 
 def show_heads(screen: Screen, here: Progress, module: ModuleProgress, answer: Answer) -> None:
@@ -243,7 +251,7 @@ def passed(screen: Screen, here: Progress, wanted: Wanted, answer: Answer, after
     if task is None:
         answer.next = ["tito map"]
     elif task.standing in ("passed", "absent"):
-        answer.next = list(steps(after, task))
+        answer.next = list(steps(here, after, task))
         if task.standing == "absent":
             screen.line(f"  {task.name}: {words(task)}")
     else:

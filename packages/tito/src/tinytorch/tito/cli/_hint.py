@@ -27,8 +27,8 @@ def give(screen: Screen, here: Progress, function: str | None) -> int:
     last = step if kept else len(STEPS) - 1  # what cannot be counted would stay at the first one
     for number in range(step, last + 1):
         one(screen, task, number)
-    step = last
-    screen.next(*(("tito check", "tito hint") if step < len(STEPS) - 1 else ("tito check", "tito show")))
+    more = last < len(STEPS) - 1
+    screen.next(*(f"tito {command}{named(here, task)}" for command in ("check", "hint" if more else "show")))
     return OK
 
 
@@ -38,9 +38,32 @@ def taken(here: Progress, task: Task) -> int:
     return sum((entry.get("module"), entry.get("function")) == key for entry in here.state.journal("hint"))
 
 
+def named(here: Progress, task: Task) -> str:
+    """Return what to write after a command, with a space before it, so that it means a function: nothing at hand."""
+    module = here.current
+    if module is None or module.name != task.module:
+        return f" {task.module}.{task.name}"
+    return "" if module.next_task is not None and module.next_task.name == task.name else f" {task.name}"
+
+
+def way_on(here: Progress, task: Task | None) -> str:
+    """Return what helps with a function that is being written: a hint as long as one is left, then its contract."""
+    if task is None:
+        return "tito hint"
+    return f"tito {'hint' if taken(here, task) < len(STEPS) else 'show'}{named(here, task)}"
+
+
 def steps(here: Progress, task: Task | None) -> tuple[str, ...]:
-    """Return what to do about a function that is being written: a hint is offered as long as one is left."""
-    return ("tito check", "tito hint") if task is not None and taken(here, task) < len(STEPS) else ("tito check",)
+    """Return what to do after a look at a function's contract: a hint if one is left, else the solution is."""
+    if task is None:
+        return ("tito check",)
+    check = f"tito check{named(here, task)}"
+    if taken(here, task) < len(STEPS):
+        return (check, way_on(here, task))
+    module = here.current
+    name = task.name if module is not None and module.name == task.module else f"{task.module}.{task.name}"
+    free = task.standing == "passed" or here.settings.path == "guided"
+    return (check, f"tito solution {name}" + ("" if free else " --spoil"))
 
 
 def one(screen: Screen, task: Task, step: int) -> None:

@@ -11,6 +11,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
 from tinytorch.tito.cli._here import meant, noted, progress, task_of
+from tinytorch.tito.cli._hint import way_on
 from tinytorch.tito.cli._screen import Screen, colours, relative
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.splice import Source, companions, decode, definitions, identifiers
@@ -57,7 +58,7 @@ def solution(function: str, spoil: bool) -> int:
     reading = here.settings.path == "guided"
     if not (passed or spoil or reading):
         message = f"{module.name}.{name} has not passed yet; its solution would be the end of the exercise."
-        raise Stop(NOT_PASSED, "not-passed", message, f"tito hint, or tito solution {function} --spoil")
+        raise Stop(NOT_PASSED, "not-passed", message, f"{way_on(here, task)}, or tito solution {function} --spoil")
     if not passed:
         noted(screen, here, "solution", module=module.name, function=name, path=here.settings.path)
     ours = reference(here, task)

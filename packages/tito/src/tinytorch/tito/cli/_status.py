@@ -42,7 +42,7 @@ def status() -> int:
         screen.line(f"  {relative(task.file, here.root)}:{task.line} · {words(task)}")
     elif task.standing == "absent":
         screen.line(f"  {words(task)}")
-    screen.next(*steps(module, task))
+    screen.next(*steps(here, module, task))
     return OK
 
 
@@ -63,14 +63,16 @@ def words(task: Task) -> str:
     }[task.standing]
 
 
-def steps(module: ModuleProgress, task: Task) -> tuple[str, ...]:
-    """Return what to do about a function."""
+def steps(here: Progress, module: ModuleProgress, task: Task) -> tuple[str, ...]:
+    """Return what to do about a function of the module at hand."""
     if task.standing == "blank":
         return ("write it, then tito check", "tito show")
     if task.standing == "absent":
         return (f"tito reset {module.name}.{task.name}",) if task.file else (f"tito start {module.name}",)
     if task.standing == "failed":
-        return ("tito check", "tito hint")
+        from tinytorch.tito.cli._hint import way_on
+
+        return ("tito check", way_on(here, task))
     return (f"tito check {module.name}",) if task.standing == "passed" else ("tito check",)
 
 

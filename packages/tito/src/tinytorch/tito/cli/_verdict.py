@@ -54,8 +54,11 @@ def root_of(outcomes: list[Outcome], first: str) -> Outcome | None:
     return max(failed, key=lambda one: (one.name == "imports", lines.count(one.name), one.name == first), default=None)
 
 
-def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, *, in_full: bool = True) -> None:
-    """Write what became of a function's checks; of a failure the clearest one, if it is to be written in full."""
+def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, help: str, *, in_full: bool = True) -> None:
+    """Write what became of a function's checks; of a failure the clearest one, if it is to be written in full.
+
+    `help` is the command that helps with the function.
+    """
     failed, total = outcome.failed, len(outcome.records)
     if outcome.state == "blank":
         screen.line(f"  - {outcome.name}   not written yet")
@@ -76,7 +79,7 @@ def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, *, in_full: b
     if failure is None:
         return
     message = f"{outcome.name}, {failed[0].name}: expected {failure.expected}, got {failure.got}"
-    answer.problems.append(Problem(entry, message, failure.place, "tito hint"))
+    answer.problems.append(Problem(entry, message, failure.place, help))
     screen.line(f"    {failed[0].name}:")
     for label, text in (("input", failure.inputs), ("expected", failure.expected), ("got", failure.got)):
         field_lines(screen, label, text)
@@ -100,8 +103,8 @@ def field_lines(screen: Screen, label: str, text: str) -> None:
         screen.line(f"                {line}")
 
 
-def show_death(screen: Screen, death: Death, answer: Answer) -> None:
-    """Write why the run did not come to its end."""
+def show_death(screen: Screen, death: Death, answer: Answer, help: str) -> None:
+    """Write why the run did not come to its end; `help` is what to do where the death itself does not say."""
     answer.exit = CANNOT_RUN if death.kind in DOES_NOT_LOAD else NOT_PASSED
     answer.problems.append(Problem(death.kind, death.message, death.place, death.help))
     screen.line(f"  {screen.paint('x', fg='red')} {death.message.splitlines()[0]}")
@@ -110,7 +113,7 @@ def show_death(screen: Screen, death: Death, answer: Answer) -> None:
     if death.place is not None:
         for line in excerpt(death.place, "", screen.width):
             screen.line(line)
-    screen.next(*([death.help] if death.help else ["tito hint"]))
+    screen.next(death.help or help)
     answer.next = ["tito check"]
 
 
