@@ -63,6 +63,24 @@ def test_a_private_function_that_another_file_imports_is_left_for_it(tmp_path: P
     assert "def _square" in (tmp_path / "learn/src/tinytorch/toy/_shape.py").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("x = getattr(shape, '_square')\n", True), ("shape._square(1)\n", True), ("# as _square does\n", False)],
+)
+def test_a_private_function_stays_for_any_use_and_for_no_comment(
+    tmp_path: Path, reference: Path, text: str, kept: bool
+) -> None:
+    (reference / "_more.py").write_text(text, "utf-8")
+    start(tmp_path / "learn", "toy", ASKED)
+    assert ("def _square" in (tmp_path / "learn/src/tinytorch/toy/_shape.py").read_text("utf-8")) == kept
+
+
+def test_start_reads_no_more_of_other_files_than_it_needs(tmp_path: Path, reference: Path) -> None:
+    (reference / "_more.py").write_text("(" * 1000, "utf-8")  # parsing it would fail; nothing private is named in it
+    start(tmp_path / "learn", "toy", ASKED)
+    assert "def _square" not in (tmp_path / "learn/src/tinytorch/toy/_shape.py").read_text("utf-8")
+
+
 def test_start_that_fails_leaves_nothing(tmp_path: Path, reference: Path) -> None:
     with pytest.raises(SpliceError, match="Did you mean area"):
         start(tmp_path / "learn", "toy", [exercise("areas", "_shape.py")])

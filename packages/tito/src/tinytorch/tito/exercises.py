@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def read_exercises(module: str) -> Exercises | None:
     return exercises
 
 
+@lru_cache(maxsize=32)
 def parse_exercises(text: str, filename: str = FILE) -> Exercises:
     """Return the exercises that a text in TOML describes.
 

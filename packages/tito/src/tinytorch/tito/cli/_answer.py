@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinytorch.tito.records import Place
+if TYPE_CHECKING:
+    from tinytorch.tito.records import Place
 
 SCHEMA = "tito/1"
 OK = 0

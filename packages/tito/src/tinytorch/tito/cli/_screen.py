@@ -9,11 +9,14 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tinytorch.tito.cli._answer import Answer, Problem
-from tinytorch.tito.records import Place
+
+if TYPE_CHECKING:
+    from tinytorch.tito.records import Place
 
 NARROW = 80
 WIDE = 100

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinytorch.tito.exercises import Exercise, home
 from tinytorch.tito.loader._workspace import OURS, Workspace, WorkspaceError, reference_folder
-from tinytorch.tito.splice import Source, cut, decode, identifiers
+from tinytorch.tito.splice import Source, cut, decode, identifiers, is_private
+
+PRIVATE = re.compile(r"\bdef\s+(_\w+)")
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,23 @@ def blanks(reference: Path, exercises: Iterable[Exercise]) -> dict[str, bytes]:
     for exercise in exercises:
         asked.setdefault(exercise.file, {})[exercise.name] = exercise.contract
     result = {"__init__.py": (reference / "__init__.py").read_bytes()}
-    names = {file: identifiers(Source(decode(file.read_bytes()), str(file)).tree) for file in reference.rglob("*.py")}
+    texts = {file: decode(file.read_bytes()) for file in reference.rglob("*.py")}
     for name, functions in asked.items():
         file = reference / name
-        if file not in names:
+        if file not in texts:
             raise WorkspaceError(f"The reference has no file {name} in {reference}.")
-        elsewhere = set().union(*(used for other, used in names.items() if other != file))
-        text = cut(decode(file.read_bytes()), functions, elsewhere=elsewhere, filename=str(file))
+        elsewhere = used_elsewhere(file, texts)
+        text = cut(texts[file], functions, elsewhere=elsewhere, filename=str(file))
         result[name] = text.encode()
     return result
+
+
+def used_elsewhere(file: Path, texts: Mapping[Path, str]) -> set[str]:
+    """Return the private functions of a file that another one uses. Only files that have such a word are parsed."""
+    private = {name for name in PRIVATE.findall(texts[file]) if is_private(name)}
+    others = [other for other, text in texts.items() if other != file and any(name in text for name in private)]
+    used = (identifiers(Source(texts[other], str(other)).tree) for other in others)
+    return private & set().union(*used)
 
 
 def start(workspace: str | os.PathLike[str], module: str, exercises: Iterable[Exercise]) -> Started:

@@ -4,7 +4,7 @@
 one. All three replace characters at places that the syntax tree gives; every other byte stays.
 """
 
-from tinytorch.tito.splice._companions import companions, identifiers
+from tinytorch.tito.splice._companions import companions, identifiers, is_private
 from tinytorch.tito.splice._cut import cut
 from tinytorch.tito.splice._definitions import Definition, definitions, find
 from tinytorch.tito.splice._fill import counterpart, fill
@@ -27,5 +27,6 @@ __all__ = [
     "find",
     "identifiers",
     "is_blank",
+    "is_private",
     "seed",
 ]

@@ -58,6 +58,8 @@ def companions(source: Source, cut: Collection[Definition], elsewhere: Collectio
             and all(ast.unparse(decorator) in HARMLESS for decorator in node.decorator_list)
         ):
             candidates[node.name] = Companion(definition, siblings)
+    if not candidates:
+        return []
     uses = _uses(source.tree, asked, candidates)
     while refused := {name for name in candidates if any(user not in candidates for user in uses[name] - {CUT, name})}:
         candidates = {name: one for name, one in candidates.items() if name not in refused}
@@ -88,10 +90,8 @@ def _uses(tree: ast.AST, asked: Collection[int], candidates: dict[str, Companion
             if name in uses:
                 uses[name].add(owner)
         owner = owners.get(id(node), owner)
-        for field, value in ast.iter_fields(node):
-            children = value if isinstance(value, list) else [value]
-            inside = CUT if id(node) in asked and field == "body" else owner
-            waiting += [(child, inside) for child in children if isinstance(child, ast.AST)]
+        body = getattr(node, "body", ()) if id(node) in asked else ()
+        waiting += [(child, CUT if child in body else owner) for child in ast.iter_child_nodes(node)]
     return uses
 
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from tinytorch.tito._version import __version__
 from tinytorch.tito.exercises import Exercise, Exercises, asked, home, read_exercises
 from tinytorch.tito.loader import Workspace
-from tinytorch.tito.records import CheckRecord
 from tinytorch.tito.workspace._chapters import CHAPTERS, TIERS, Chapter
 from tinytorch.tito.workspace._seen import ModuleFiles
 from tinytorch.tito.workspace._state import Settings, State
 
 if TYPE_CHECKING:
+    from tinytorch.tito.records import CheckRecord
     from tinytorch.tito.splice import SourceSyntaxError
 
 Standing = Literal["absent", "blank", "unchecked", "failed", "passed", "reference"]
