@@ -194,3 +194,28 @@ def test_a_decorator_that_is_gone_is_named_first(new_learner: Any) -> None:
     text = text[:begin] + "    grad * 2" + text[text.index("\n", begin) :]
     file.write_text(text, "utf-8")
     assert "relu_rule returned None: is a return missing?" in learner.run("check", "relu_rule").out
+
+
+def test_of_a_rule_that_was_renamed_away_the_one_put_back_counts_and_one_below_is_named(new_learner: Any) -> None:
+    learner = new_learner(started=False)
+    assert learner.run("start", "activations").code == 0
+    file = learner.folder / "src/tinytorch/activations/_rectifiers.py"
+    text = file.read_text("utf-8")
+    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
+    text = text[:begin] + "    return grad * 2" + text[text.index("\n", begin) :]
+    file.write_text(text.replace("def relu_rule(", "def relurule("), "utf-8")
+    assert learner.run("reset", "relu_rule").code == 0
+    text = file.read_text("utf-8")
+    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
+    text = text[:begin] + "    return grad * (step.output != 0)" + text[text.index("\n", begin) :]
+    file.write_text(text, "utf-8")
+    assert "ok relu_rule" in learner.run("check", "relu_rule").out
+    wrong, right = text.index("@rule(relu_op"), text.index("@rule(relu_op", text.index("def relurule("))
+    after = text.index("\n\n\n", right)
+    file.write_text(
+        text[:wrong] + text[right:after] + "\n\n\n" + text[wrong:right] + text[after:].lstrip("\n"), "utf-8"
+    )
+    line = file.read_text("utf-8").split("def relurule(")[0].count("\n") + 1
+    said = learner.run("check", "relu_rule")
+    assert said.code == 1
+    assert f"relurule, line {line}, has @rule(relu_op) as relu_rule does" in said.out.splitlines()[0]

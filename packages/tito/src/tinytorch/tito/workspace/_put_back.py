@@ -23,7 +23,8 @@ def put_back(text: str, blank: str, name: str) -> str | None:
 
     Notes
     -----
-    Its place is after the nearest statement before it that both files have, else before the nearest one after it.
+    Its place is after what is registered as it was (of two rules of an operation the last one counts),
+    else after the nearest statement before it that both files have, else before the nearest one after it.
     """
     mine, ours = Source(text, "source"), Source(blank, "blank")
     if not any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in mine.tree.body):
@@ -38,7 +39,9 @@ def put_back(text: str, blank: str, name: str) -> str | None:
     theirs = definition.scope[-1].body if definition.scope else ours.tree.body
     here = {_label(one): one for one in body}
     place = theirs.index(definition.node)
-    before = next((here[_label(one)] for one in reversed(theirs[:place]) if _label(one) in here), None)
+    before = next((one for one in reversed(body) if registrations(one) & registrations(definition.node)), None)
+    if before is None:
+        before = next((here[_label(one)] for one in reversed(theirs[:place]) if _label(one) in here), None)
     after = next((here[_label(one)] for one in theirs[place + 1 :] if _label(one) in here), None)
     gap = mine.newline * (2 if definition.scope else 3)
     lines = ours.text[ours.line_start(ours.start(definition.node)) : ours.end(definition.node)]
@@ -54,6 +57,12 @@ def put_back(text: str, blank: str, name: str) -> str | None:
         return result if name in {way for one in definitions(Source(result).tree) for way in one.names} else None
     except SourceSyntaxError:
         return None
+
+
+def registrations(node: ast.stmt) -> set[str]:
+    """Return what decorators register a function as, each with the object it takes first: ``rule(relu_op)``."""
+    calls = [one for one in getattr(node, "decorator_list", ()) if isinstance(one, ast.Call) and one.args]
+    return {f"{ast.unparse(one.func)}({one.args[0].id})" for one in calls if isinstance(one.args[0], ast.Name)}
 
 
 def _body(body: list[ast.stmt], definition: Definition) -> list[ast.stmt]:
