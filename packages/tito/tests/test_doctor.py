@@ -11,7 +11,8 @@ import pytest
 
 from tinytorch.tito.loader import write_pth
 from tinytorch.tito.workspace._surroundings import Surroundings
-from tinytorch.tito.workspace._troubles import Trouble, around, troubles
+from tinytorch.tito.workspace._trouble import Trouble
+from tinytorch.tito.workspace._troubles import around, troubles
 
 
 def found(learner: Any) -> dict[str, Any]:
@@ -108,6 +109,54 @@ def test_a_configuration_that_is_gone_is_written_anew(learner: Any) -> None:
     assert "ruff, mypy and pytest are not configured" in found(learner)["configuration"]["message"]
     repair(learner, "configuration")
     assert "[tool.tito]" in (learner.folder / "pyproject.toml").read_text("utf-8")
+
+
+def test_functions_that_are_gone_are_put_back_after_one_copy(learner: Any) -> None:
+    learner.write("count_pairs", "return {'mine': 1}")
+    mine = learner.file.read_text("utf-8").replace("def count_pairs", "def countpairs").replace("def merge", "def fuse")
+    learner.file.write_text(mine, "utf-8")
+    trouble = found(learner)["gone"]
+    assert trouble["message"] == "count_pairs and merge_pair are gone from _merge.py; ours run in their place."
+    assert trouble["help"] == "tito doctor --repair gone"
+    repair(learner, "gone")
+    text = learner.file.read_text("utf-8")
+    for name in ("def count_pairs(", "def merge_pair(", "def countpairs(", "def fuse_pair("):
+        assert text.count(name) == 1
+    assert text.count("raise NotImplementedError") == 3  # of which one went with its new name
+    assert "not written yet" in learner.run("check").out
+    assert learner.run("undo").code == 0
+    assert learner.file.read_text("utf-8") == mine
+
+
+def test_one_function_that_is_gone_is_put_back_by_a_repair_of_everything(learner: Any) -> None:
+    before = learner.file.read_text("utf-8")
+    learner.file.write_text(before[: before.index("\n\n\ndef merge_pair")] + "\n", "utf-8")
+    assert found(learner)["gone"]["message"] == "merge_pair is gone from _merge.py; ours runs in its place."
+    assert "repaired gone: _merge.py has its blanks again" in learner.run("doctor", "--repair").err
+    assert learner.file.read_text("utf-8") == before
+
+
+def test_a_file_of_functions_that_is_gone_is_written_again(learner: Any) -> None:
+    before = learner.file.read_bytes()
+    learner.file.unlink()
+    trouble = found(learner)["gone"]
+    assert trouble["message"] == "count_pairs and merge_pair are gone, and _merge.py with them."
+    assert trouble["help"] == "tito start tokenization"
+    repair(learner, "gone")
+    assert learner.file.read_bytes() == before
+
+
+def test_a_function_whose_class_is_gone_is_left_to_a_reset_of_all(new_learner: Any) -> None:
+    learner = new_learner(started=False)
+    assert learner.run("start", "tensor").code == 0
+    file = learner.folder / "src/tinytorch/tensor/_operators.py"
+    file.write_text(file.read_text("utf-8").replace("class Operators", "class Mine"), "utf-8")
+    trouble = found(learner)["gone"]
+    assert trouble["message"].startswith("Operators.__rsub__")
+    assert trouble["help"] == "tito reset tensor"
+    said = learner.run("doctor", "--repair", "gone")
+    assert (said.code, "tito cannot do that for you" in said.err) == (3, True)
+    assert "class Mine" in file.read_text("utf-8")
 
 
 def test_leftovers_of_a_kill_are_swept(learner: Any) -> None:

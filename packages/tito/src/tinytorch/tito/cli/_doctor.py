@@ -13,7 +13,8 @@ from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
 from tinytorch.tito.records import Place
 from tinytorch.tito.workspace import FOLDER, find_workspace
 from tinytorch.tito.workspace._surroundings import Surroundings
-from tinytorch.tito.workspace._troubles import Trouble, troubles
+from tinytorch.tito.workspace._trouble import Trouble
+from tinytorch.tito.workspace._troubles import troubles
 
 
 @click.command()

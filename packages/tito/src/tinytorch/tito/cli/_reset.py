@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,11 +10,9 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Stop
 from tinytorch.tito.cli._here import meant, progress, root, task_of
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import home, read_exercises
-from tinytorch.tito.loader._start import blanks
-from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.splice import Source, cut, decode, identifiers
 from tinytorch.tito.workspace import Entry, History, ModuleProgress, Progress, Task, sweep, write_file
-from tinytorch.tito.workspace._put_back import put_back
+from tinytorch.tito.workspace._put_back import with_blanks
 
 GOOD = "check"
 MOST_LISTED = 20
@@ -78,22 +75,17 @@ def put_back_function(here: Progress, module: ModuleProgress, task: Task) -> dic
     ------
     Stop
         If there is no such file, or it has not kept enough to say where the function belongs.
+    WorkspaceError
     """
     if task.file is None:
         file_name = home(task.exercise.file, module.name)[1]
         message = f"{task.name} is gone, and {file_name} with it."
         raise Stop(CANNOT_RUN, "absent", message, f"tito start {module.name} (it writes the file again, blank)")
-    where, file_name = home(task.exercise.file, module.name)
-    reference, exercises = reference_folder(where, here.place), read_exercises(module.name)
-    if reference is None or exercises is None:
-        raise Stop(CANNOT_RUN, "not-installed", f"Module {where} is not installed here.", "tito doctor")
-    listed = [one for one in here.functions(exercises) if home(one.file, module.name) == (where, file_name)]
-    blank = blanks(reference, [replace(one, file=file_name) for one in listed])[file_name].decode()
-    text = put_back(decode(task.file.read_bytes()), blank, task.name)
-    if text is None:
+    data = with_blanks(here, [task], task.file.read_bytes())
+    if data is None:
         message = f"{task.file.name} has changed too much to say where {task.name} belongs."
         raise Stop(CANNOT_RUN, "absent", message, f"tito reset {module.name} (all of it, after a copy)")
-    return {task.file: text.encode()}
+    return {task.file: data}
 
 
 def file_of(here: Progress, task: Task) -> Path | None:

@@ -1,12 +1,47 @@
-"""Putting the blank of a listed function back into a file that has lost it."""
+"""Putting the blanks of listed functions back into a file that has lost them."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from dataclasses import replace
 
-from tinytorch.tito.splice import Definition, Source, SourceSyntaxError, definitions
+from tinytorch.tito.exercises import home, read_exercises
+from tinytorch.tito.loader import WorkspaceError
+from tinytorch.tito.loader._start import blanks
+from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.splice import Definition, Source, SourceSyntaxError, decode, definitions
+from tinytorch.tito.workspace._progress import Progress, Task
 
 Scope = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def with_blanks(here: Progress, tasks: Iterable[Task], data: bytes) -> bytes | None:
+    """Return a learner's file with the blanks of functions that it has lost; None if it cannot take one of them.
+
+    Parameters
+    ----------
+    here : Progress
+    tasks : iterable of Task
+        One or more, all of one file.
+    data : bytes
+        The file as it is.
+
+    Raises
+    ------
+    WorkspaceError
+        If the module of the file is not installed.
+    """
+    text: str | None = decode(data)
+    for task in tasks:
+        where, name = home(task.exercise.file, task.module)
+        reference, exercises = reference_folder(where, here.place), read_exercises(task.module)
+        if reference is None or exercises is None:
+            raise WorkspaceError(f"Module {where} is not installed here.")
+        listed = [one for one in here.functions(exercises) if home(one.file, task.module) == (where, name)]
+        blank = blanks(reference, [replace(one, file=name) for one in listed])[name].decode()
+        text = put_back(text, blank, task.name) if text is not None else None
+    return text.encode() if text is not None else None
 
 
 def put_back(text: str, blank: str, name: str) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch.tito._version import __version__
@@ -13,46 +12,16 @@ from tinytorch.tito.loader._pth import FILE as PTH
 from tinytorch.tito.workspace._chapters import CHAPTERS
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
+from tinytorch.tito.workspace._lost import lost
 from tinytorch.tito.workspace._make import run_git
-from tinytorch.tito.workspace._progress import Progress
 from tinytorch.tito.workspace._seen import ModuleFiles
 from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._templates import files
+from tinytorch.tito.workspace._trouble import Trouble, repaired
 
 LEAST = 50 << 20  # bytes that a run of checks, its copies and a report may need
 OTHERS = {"numpy", "tinytorch"}  # names besides the standard library's that a file of a learner's must not take
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """One thing that is wrong.
-
-    Attributes
-    ----------
-    id : str
-    message : str
-        A sentence that names it.
-    help : str
-        One command or step.
-    file : Path or None
-    repair : callable or None
-        Does the step; returns what it did. None where tito cannot.
-    serious : bool
-        Whether something does not work because of it.
-    """
-
-    id: str
-    message: str
-    help: str
-    file: Path | None = None
-    repair: Callable[[], str] | None = None
-    serious: bool = True
-
-
-def repaired(id: str) -> str:
-    """Return the command that repairs a trouble."""
-    return f"tito doctor --repair {id}"
 
 
 def around(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
@@ -159,12 +128,7 @@ def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
             undo = f"tito undo {good.name}" if good else f"fix line {broken.error.lineno}"
             message = f"{file.name}, line {broken.error.lineno}, is not Python: {broken.error.msg}."
             yield Trouble("syntax", message, undo, file)
-    for chapter in CHAPTERS:
-        known = Progress(root).module(chapter.name)
-        for task in known.tasks if known is not None and known.begun else ():
-            if task.standing == "absent" and task.file is not None:
-                message = f"{task.name} is gone from {task.file.name}; ours runs in its place."
-                yield Trouble("gone", message, f"tito reset {chapter.name}.{task.name}", task.file)
+    yield from lost(root)
     yield from _state(here, root)
 
 
