@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,15 @@ def test_a_file_that_shadows_a_module_of_python_is_named_and_renamed(learner: An
     assert trouble["help"] == "tito doctor --repair shadow"
     repair(learner, "shadow")
     assert (learner.folder / "my_random.py").exists()
+
+
+def test_as_a_module_of_python_tito_runs_beside_a_file_that_shadows_one(learner: Any) -> None:
+    for name in ("random", "json", "click", "tempfile"):
+        (learner.folder / f"{name}.py").write_text("raise RuntimeError('mine')\n", "utf-8")
+    line = [sys.executable, "-m", "tinytorch.tito", "doctor", "--json"]
+    done = subprocess.run(line, cwd=learner.folder, env=learner.environment, capture_output=True, check=False)
+    shadows = [error["message"] for error in json.loads(done.stdout)["errors"] if error["id"] == "shadow"]
+    assert [message.split()[0] for message in shadows] == ["json.py", "random.py", "tempfile.py"]
 
 
 def test_a_file_that_does_not_parse_is_named_with_the_copy_that_did(learner: Any) -> None:
