@@ -55,11 +55,6 @@ class Child:
         self._dump.touch()
         self._printed: list[str] = []
         request = {**request, "dump": str(self._dump), "memory": limits.memory if limits else 0}
-        options: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
         self.process = subprocess.Popen(  # noqa: S603  (this Python, on a module of ours)
             [sys.executable, "-P", "-X", "utf8", "-m", MODULE],
             stdin=subprocess.PIPE,
@@ -68,7 +63,7 @@ class Child:
             text=True,
             encoding="utf-8",
             errors="replace",
-            **options,
+            **session(),
         )
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._readers = [
@@ -167,6 +162,13 @@ class Child:
     def __exit__(self, *error: object) -> None:
         self.end()
         self.close()
+
+
+def session() -> dict[str, Any]:
+    """Return what gives a new process a session of its own, or on Windows a group."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 def interrupt(process: subprocess.Popen[str]) -> bool:
