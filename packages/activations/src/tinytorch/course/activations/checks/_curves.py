@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient, types_of
 from tinytorch.course.activations.checks._oracles import (
     DIFFERENCES,
     ROUNDING,
     ROUNDING_64,
     exact_gelu,
-    gradient,
-    mirrored_gradient,
+    floats,
     shape_of,
     sigmoid,
     slope,
     tanh_gelu,
 )
-from tinytorch.course.activations.checks._rectifiers import floats
 from tinytorch.tito.checks import Check, Inputs, close, equals, given
 
 INF, NAN = np.inf, np.nan
@@ -38,17 +37,12 @@ def in_both_types(tt: Any, x: Inputs) -> list[Any]:
     return [tt.activations.sigmoid(tt.tensor.Tensor(np.array(x["x"], kind))) for kind in (np.float32, np.float64)]
 
 
-def in_the_type_of_x(tt: Any, x: Inputs) -> list[str]:
-    kinds = (np.int64, np.float32, np.float64)
-    return [tt.activations.sigmoid(tt.tensor.Tensor(np.array([-2, 3], kind))).dtype.name for kind in kinds]
-
-
 SIGMOID = (
     Check(
         function="logistic",
         name="a half at 0, three quarters at log 3",
         inputs=given(x=[0.0, math.log(3), -math.log(3)]),
-        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        drive=applied("sigmoid"),
         judge=close(lambda x: floats(0.5, 0.75, 0.25), rtol=5e-7, because=ROUNDING, dtype=True),
         shown="sigmoid(Tensor({x}))",
     ),
@@ -76,7 +70,7 @@ SIGMOID = (
         function="logistic",
         name="NaN stays NaN",
         inputs=given(x=[NAN, 0.0]),
-        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        drive=applied("sigmoid"),
         judge=equals(lambda x: floats(NAN, 0.5)),
         kind="contract",
         shown="sigmoid(Tensor({x}))",
@@ -85,7 +79,7 @@ SIGMOID = (
         function="logistic",
         name="small values keep their digits",
         inputs=given(x=[-20.0, -80.0]),
-        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        drive=applied("sigmoid"),
         judge=close(
             lambda x: sigmoid(np.array(x["x"])),
             rtol=1e-6,
@@ -99,7 +93,7 @@ SIGMOID = (
         function="logistic",
         name="the type stays, whole numbers become float32",
         inputs=given(),
-        drive=in_the_type_of_x,
+        drive=lambda tt, x: list(types_of("sigmoid")(tt, x).values()),
         judge=equals(lambda x: ["float32", "float32", "float64"]),
         kind="contract",
         shown="the types of sigmoid of int64, float32 and float64",
@@ -108,7 +102,7 @@ SIGMOID = (
         function="logistic",
         name="any shape, any number",
         inputs=far_and_wide,
-        drive=lambda tt, x: tt.activations.sigmoid(tt.tensor.Tensor(x["x"])),
+        drive=applied("sigmoid"),
         judge=close(lambda x: sigmoid(x["x"]), rtol=1e-14, because=ROUNDING_64, dtype=True),
         kind="property",
         seeds=20,
@@ -117,7 +111,7 @@ SIGMOID = (
         function="sigmoid_rule",
         name="a quarter at 0",
         inputs=given(x=[0.0], g=[8.0]),
-        drive=lambda tt, x: gradient(tt, tt.activations.sigmoid, floats(*x["x"]), floats(*x["g"])),
+        drive=gradient("sigmoid", dtype=np.float32),
         judge=close(lambda x: floats(2.0), rtol=1e-6, because=ROUNDING, dtype=True),
         shown="the gradient of sigmoid at {x}, given {g} from above",
     ),
@@ -125,7 +119,7 @@ SIGMOID = (
         function="sigmoid_rule",
         name="nothing is left far out",
         inputs=given(x=[-1e4, 1e4, INF], g=[3.0, 5.0, 7.0]),
-        drive=lambda tt, x: gradient(tt, tt.activations.sigmoid, floats(*x["x"]), floats(*x["g"])),
+        drive=gradient("sigmoid", dtype=np.float32),
         judge=equals(lambda x: floats(0.0, 0.0, 0.0)),
         kind="contract",
         shown="the gradient of sigmoid at {x}, given {g} from above",
@@ -134,7 +128,7 @@ SIGMOID = (
         function="sigmoid_rule",
         name="central differences",
         inputs=line_and_gradient,
-        drive=lambda tt, x: mirrored_gradient(tt, tt.activations.sigmoid, x["x"], x["g"]),
+        drive=mirrored_gradient("sigmoid"),
         judge=close(lambda x: slope(sigmoid, x["x"], x["g"]).T, rtol=1e-6, atol=1e-9, because=DIFFERENCES),
         kind="gradient",
         seeds=20,
@@ -146,7 +140,7 @@ GIVEN = (
         function="tanh",
         name="nothing overflows",
         inputs=given(x=[-INF, -1e4, 0.0, 1e4, INF]),
-        drive=lambda tt, x: tt.activations.tanh(tt.tensor.Tensor(x["x"])),
+        drive=applied("tanh"),
         judge=equals(lambda x: floats(-1.0, -1.0, 0.0, 1.0, 1.0)),
         kind="contract",
         strict=True,
@@ -156,7 +150,7 @@ GIVEN = (
         function="tanh",
         name="any shape, any number",
         inputs=far_and_wide,
-        drive=lambda tt, x: tt.activations.tanh(tt.tensor.Tensor(x["x"])),
+        drive=applied("tanh"),
         judge=close(
             lambda x: 2 * sigmoid(2 * np.clip(x["x"], -300, 300)) - 1, rtol=1e-14, atol=4e-16, because=ROUNDING_64
         ),

@@ -15,6 +15,11 @@ ROUNDING_64 = "float64 rounds each step to 16 digits"
 DIFFERENCES = "central differences are right to about 1e-9 at a width of 1e-6"
 
 
+def floats(*values: float) -> NDArray[np.float32]:
+    """Return numbers as an array of float32."""
+    return np.array(values, np.float32)
+
+
 def shape_of(rng: np.random.Generator, least: int = 0) -> tuple[int, ...]:
     """Return a shape of 0 to 4 axes with sizes from `least` to 4."""
     return tuple(int(n) for n in rng.integers(least, 5, rng.integers(0, 5)))
@@ -99,15 +104,3 @@ def _along(row: Callable[[Array], Array], x: Array, axis: int) -> Array:
     for index in np.ndindex(*moved.shape[:-1]):
         rows[index] = row(moved[index])
     return result
-
-
-def gradient(tt: Any, function: Callable[[Any], Any], x: Array, g: Array) -> Any:
-    """Drive: return the gradient by x of `function`, given the gradient g of its output."""
-    leaf = tt.tensor.Tensor(x, requires_grad=True)
-    return tt.autograd.grad(function(leaf), leaf, tt.tensor.Tensor(g))[0]
-
-
-def mirrored_gradient(tt: Any, function: Callable[[Any], Any], x: Array, g: Array) -> Any:
-    """Drive: the same through a transposed view, so that nothing in the function is contiguous."""
-    leaf = tt.tensor.Tensor(np.array(x.T, order="C"), requires_grad=True)
-    return tt.autograd.grad(function(leaf.permute(*reversed(range(x.ndim)))), leaf, tt.tensor.Tensor(g))[0]

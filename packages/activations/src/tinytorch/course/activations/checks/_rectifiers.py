@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient, types_of
 from tinytorch.course.activations.checks._oracles import (
     DIFFERENCES,
     ROUNDING_64,
     away_from_0,
-    gradient,
+    floats,
     leaky_relu,
-    mirrored_gradient,
     relu,
     shape_of,
     slope,
@@ -20,10 +20,6 @@ from tinytorch.course.activations.checks._oracles import (
 from tinytorch.tito.checks import Check, Inputs, close, equals, given
 
 INF, NAN = np.inf, np.nan
-
-
-def floats(*values: float) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return np.array(values, np.float32)
 
 
 def any_numbers(rng: np.random.Generator) -> Inputs:
@@ -37,11 +33,6 @@ def with_slope(rng: np.random.Generator) -> Inputs:
 def two_gradients(rng: np.random.Generator) -> Inputs:
     shape = shape_of(rng)
     return {"x": away_from_0(rng, shape), "g": away_from_0(rng, shape), "slope": float(rng.uniform(-1.0, 2.0))}
-
-
-def dtypes_of(tt: Any, function: Any) -> dict[str, str]:
-    kinds = (np.int64, np.float32, np.float64)
-    return {np.dtype(kind).name: function(tt.tensor.Tensor(np.array([-2, 3], kind))).dtype.name for kind in kinds}
 
 
 def input_afterwards(tt: Any, x: Inputs) -> Any:
@@ -62,7 +53,7 @@ RELU = (
         function="relu_op",
         name="what is negative becomes 0",
         inputs=given(x=[-2.0, 0.0, 3.0]),
-        drive=lambda tt, x: tt.activations.relu(tt.tensor.Tensor(x["x"])),
+        drive=applied("relu"),
         judge=equals(lambda x: floats(0.0, 0.0, 3.0)),
         shown="relu(Tensor({x}))",
     ),
@@ -70,7 +61,7 @@ RELU = (
         function="relu_op",
         name="NaN stays NaN, and infinity infinite",
         inputs=given(x=[NAN, INF, -INF, 1.0]),
-        drive=lambda tt, x: tt.activations.relu(tt.tensor.Tensor(x["x"])),
+        drive=applied("relu"),
         judge=equals(
             lambda x: floats(NAN, INF, 0.0, 1.0), rule="A NaN that disappears here hides a mistake elsewhere."
         ),
@@ -81,7 +72,7 @@ RELU = (
         function="relu_op",
         name="the type stays",
         inputs=given(),
-        drive=lambda tt, x: dtypes_of(tt, tt.activations.relu),
+        drive=types_of("relu"),
         judge=equals(lambda x: {"int64": "int64", "float32": "float32", "float64": "float64"}),
         kind="contract",
         shown="relu of int64, float32 and float64",
@@ -99,7 +90,7 @@ RELU = (
         function="relu_op",
         name="any shape",
         inputs=any_numbers,
-        drive=lambda tt, x: tt.activations.relu(tt.tensor.Tensor(x["x"])),
+        drive=applied("relu"),
         judge=equals(lambda x: relu(x["x"])),
         kind="property",
         seeds=20,
@@ -108,7 +99,7 @@ RELU = (
         function="relu_rule",
         name="positive passes, negative does not",
         inputs=given(x=[-2.0, 3.0], g=[5.0, -7.0]),
-        drive=lambda tt, x: gradient(tt, tt.activations.relu, floats(*x["x"]), floats(*x["g"])),
+        drive=gradient("relu", dtype=np.float32),
         judge=equals(lambda x: floats(0.0, -7.0)),
         shown="the gradient of relu at {x}, given {g} from above",
     ),
@@ -116,7 +107,7 @@ RELU = (
         function="relu_rule",
         name="at 0 it is 0, by contract",
         inputs=given(x=[-0.0, 0.0, 1e-30], g=[3.0, 5.0, 7.0]),
-        drive=lambda tt, x: gradient(tt, tt.activations.relu, floats(*x["x"]), floats(*x["g"])),
+        drive=gradient("relu", dtype=np.float32),
         judge=equals(lambda x: floats(0.0, 0.0, 7.0)),
         kind="contract",
         shown="the gradient of relu at {x}, given {g} from above",
@@ -134,7 +125,7 @@ RELU = (
         function="relu_rule",
         name="central differences",
         inputs=two_gradients,
-        drive=lambda tt, x: gradient(tt, tt.activations.relu, x["x"], x["g"]),
+        drive=gradient("relu"),
         judge=close(lambda x: slope(relu, x["x"], x["g"]), rtol=1e-7, because=DIFFERENCES, dtype=True),
         kind="gradient",
         seeds=20,
@@ -146,7 +137,7 @@ LEAKY = (
         function="leaky_relu_op",
         name="the slope is on the left",
         inputs=given(x=[-2.0, 0.0, 3.0], slope=0.25),
-        drive=lambda tt, x: tt.activations.leaky_relu(tt.tensor.Tensor(x["x"]), x["slope"]),
+        drive=applied("leaky_relu", "slope"),
         judge=equals(lambda x: floats(-0.5, 0.0, 3.0)),
         shown="leaky_relu(Tensor({x}), {slope})",
     ),
@@ -163,7 +154,7 @@ LEAKY = (
         function="leaky_relu_op",
         name="NaN stays NaN, and infinity infinite",
         inputs=given(x=[NAN, INF, -INF], slope=0.5),
-        drive=lambda tt, x: tt.activations.leaky_relu(tt.tensor.Tensor(x["x"]), x["slope"]),
+        drive=applied("leaky_relu", "slope"),
         judge=equals(lambda x: floats(NAN, INF, -INF)),
         kind="contract",
         shown="leaky_relu(Tensor({x}), {slope})",
@@ -172,7 +163,7 @@ LEAKY = (
         function="leaky_relu_op",
         name="any shape, any slope",
         inputs=with_slope,
-        drive=lambda tt, x: tt.activations.leaky_relu(tt.tensor.Tensor(x["x"]), x["slope"]),
+        drive=applied("leaky_relu", "slope"),
         judge=close(lambda x: leaky_relu(x["x"], x["slope"]), rtol=1e-14, because=ROUNDING_64, dtype=True),
         kind="property",
         seeds=20,
@@ -181,9 +172,7 @@ LEAKY = (
         function="leaky_relu_rule",
         name="1 on the right, the slope on the left and at 0",
         inputs=given(x=[-2.0, 0.0, 3.0], g=[4.0, 8.0, 16.0], slope=0.25),
-        drive=lambda tt, x: gradient(
-            tt, lambda t: tt.activations.leaky_relu(t, x["slope"]), floats(*x["x"]), floats(*x["g"])
-        ),
+        drive=gradient("leaky_relu", "slope", dtype=np.float32),
         judge=equals(lambda x: floats(1.0, 2.0, 16.0)),
         shown="the gradient of leaky_relu at {x} with slope {slope}, given {g} from above",
     ),
@@ -191,7 +180,7 @@ LEAKY = (
         function="leaky_relu_rule",
         name="central differences",
         inputs=two_gradients,
-        drive=lambda tt, x: mirrored_gradient(tt, lambda t: tt.activations.leaky_relu(t, x["slope"]), x["x"], x["g"]),
+        drive=mirrored_gradient("leaky_relu", "slope"),
         judge=close(
             lambda x: slope(lambda v: leaky_relu(v, x["slope"]), x["x"], x["g"]).T,
             rtol=1e-7,

@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient
 from tinytorch.course.activations.checks._oracles import (
     DIFFERENCES,
     ROUNDING,
     ROUNDING_64,
     Array,
-    gradient,
+    floats,
     log_softmax,
-    mirrored_gradient,
     shape_of,
     slope,
     softmax,
 )
-from tinytorch.course.activations.checks._rectifiers import floats
 from tinytorch.tito.checks import Check, Inputs, close, equals, given, raises
 
 INF, NAN = np.inf, np.nan
@@ -46,18 +45,9 @@ def each_axis(rng: np.random.Generator) -> Inputs:
     return {"x": rng.uniform(-2, 2, (2, 3, 4))}
 
 
-def along(name: str) -> Any:
-    """Return a drive that applies a function along the axis given."""
-    return lambda tt, x: getattr(tt.activations, name)(tt.tensor.Tensor(x["x"]), x["axis"])
-
-
 def slopes_along(name: str, x: Inputs) -> Array:
     oracle = {"softmax": softmax, "log_softmax": log_softmax}[name]
     return slope(lambda v: oracle(v, x["axis"]), x["x"], x["g"]).T
-
-
-def gradient_along(name: str) -> Any:
-    return lambda tt, x: mirrored_gradient(tt, lambda t: getattr(tt.activations, name)(t, x["axis"]), x["x"], x["g"])
 
 
 SOFTMAX = (
@@ -65,7 +55,7 @@ SOFTMAX = (
         function="softmax_op",
         name="shares of e^x",
         inputs=given(x=[0.0, LOG_3]),
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=close(lambda x: floats(0.25, 0.75), rtol=5e-7, because=ROUNDING, dtype=True),
         shown="softmax(Tensor({x})), which is [1, 3] over 4",
     ),
@@ -86,7 +76,7 @@ SOFTMAX = (
         function="softmax_op",
         name="nothing overflows",
         inputs=given(x=[[1e4, 1e4, -1e4], [-1e4, -1e4, -1e4]]),
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=close(lambda x: table([0.5, 0.5, 0], [1 / 3, 1 / 3, 1 / 3]), rtol=1e-6, because=ROUNDING),
         kind="contract",
         strict=True,
@@ -96,7 +86,7 @@ SOFTMAX = (
         function="softmax_op",
         name="a row of small scores beside one of large ones",
         inputs=given(x=[[1000.0, 1000.0], [-1000.0, -1000.0]]),
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=close(lambda x: table([0.5, 0.5], [0.5, 0.5]), rtol=1e-6, because=ROUNDING),
         kind="contract",
         shown="softmax(Tensor({x}))",
@@ -105,7 +95,7 @@ SOFTMAX = (
         function="softmax_op",
         name="-inf excludes; a row of -inf alone gives zeros",
         inputs=given(x=[[0.0, -INF, LOG_3], [-INF, -INF, -INF]]),
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=close(lambda x: table([0.25, 0, 0.75], [0, 0, 0]), rtol=1e-6, because=ROUNDING),
         kind="contract",
         strict=True,
@@ -115,7 +105,7 @@ SOFTMAX = (
         function="softmax_op",
         name="NaN spoils its own row alone",
         inputs=given(x=[[NAN, 1.0], [1.0, 1.0]]),
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=equals(lambda x: table([NAN, NAN], [0.5, 0.5])),
         kind="contract",
         shown="softmax(Tensor({x}))",
@@ -124,7 +114,7 @@ SOFTMAX = (
         function="softmax_op",
         name="an axis that is not there",
         inputs=given(x=[[1.0, 2.0, 3.0]], axis=2),
-        drive=along("softmax"),
+        drive=applied("softmax", "axis"),
         judge=raises(IndexError, "axis 2", "(1, 3)"),
         kind="contract",
         shown="softmax(Tensor({x}), axis={axis})",
@@ -133,7 +123,7 @@ SOFTMAX = (
         function="softmax_op",
         name="any shape, any axis",
         inputs=any_axis,
-        drive=along("softmax"),
+        drive=applied("softmax", "axis"),
         judge=close(lambda x: softmax(x["x"], x["axis"]), rtol=1e-12, atol=1e-300, because=ROUNDING_64, dtype=True),
         kind="property",
         seeds=20,
@@ -142,7 +132,7 @@ SOFTMAX = (
         function="softmax",
         name="the last axis, unless told",
         inputs=each_axis,
-        drive=lambda tt, x: tt.activations.softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("softmax"),
         judge=close(lambda x: softmax(x["x"], 2), rtol=1e-12, because=ROUNDING_64),
         kind="contract",
         shown="softmax of a tensor of shape (2, 3, 4)",
@@ -151,7 +141,7 @@ SOFTMAX = (
         function="softmax_rule",
         name="raising one lowers the other",
         inputs=given(x=[0.0, 0.0], g=[4.0, 0.0]),
-        drive=lambda tt, x: gradient(tt, tt.activations.softmax, floats(*x["x"]), floats(*x["g"])),
+        drive=gradient("softmax", dtype=np.float32),
         judge=close(lambda x: floats(1.0, -1.0), rtol=1e-6, because=ROUNDING, dtype=True),
         shown="the gradient of softmax at {x}, given {g} from above",
     ),
@@ -159,7 +149,7 @@ SOFTMAX = (
         function="softmax_rule",
         name="equal wishes change nothing",
         inputs=given(x=[[0.0, 1.0, 2.0], [3.0, 0.0, 0.0]], g=[[5.0, 5.0, 5.0], [7.0, 7.0, 7.0]]),
-        drive=lambda tt, x: gradient(tt, tt.activations.softmax, np.array(x["x"]), np.array(x["g"])),
+        drive=gradient("softmax"),
         judge=close(
             lambda x: np.zeros((2, 3)),
             rtol=0,
@@ -174,7 +164,7 @@ SOFTMAX = (
         function="softmax_rule",
         name="nothing goes to a row that excludes everything",
         inputs=given(x=[[-INF, -INF], [0.0, -INF]], g=[[2.0, 3.0], [5.0, 7.0]]),
-        drive=lambda tt, x: gradient(tt, tt.activations.softmax, np.array(x["x"]), np.array(x["g"])),
+        drive=gradient("softmax"),
         judge=equals(lambda x: np.zeros((2, 2))),
         kind="contract",
         shown="the gradient of softmax at {x}, given {g} from above",
@@ -183,7 +173,7 @@ SOFTMAX = (
         function="softmax_rule",
         name="central differences along any axis",
         inputs=axis_and_gradient,
-        drive=gradient_along("softmax"),
+        drive=mirrored_gradient("softmax", "axis"),
         judge=close(lambda x: slopes_along("softmax", x), rtol=1e-6, atol=1e-8, because=DIFFERENCES),
         kind="gradient",
         seeds=20,
@@ -195,7 +185,7 @@ LOG_SOFTMAX = (
         function="log_softmax_op",
         name="the logarithm of a share",
         inputs=given(x=[0.0, LOG_3]),
-        drive=lambda tt, x: tt.activations.log_softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("log_softmax"),
         judge=close(lambda x: floats(-2 * LOG_2, LOG_3 - 2 * LOG_2), rtol=1e-6, because=ROUNDING, dtype=True),
         shown="log_softmax(Tensor({x})), which is log 1/4 and log 3/4",
     ),
@@ -203,7 +193,7 @@ LOG_SOFTMAX = (
         function="log_softmax_op",
         name="where the share itself is 0 in float32",
         inputs=given(x=[1e4, 0.0]),
-        drive=lambda tt, x: tt.activations.log_softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("log_softmax"),
         judge=equals(lambda x: floats(0.0, -1e4)),
         kind="contract",
         strict=True,
@@ -213,7 +203,7 @@ LOG_SOFTMAX = (
         function="log_softmax_op",
         name="-inf stays, also a row of it",
         inputs=given(x=[[0.0, -INF, LOG_3], [-INF, -INF, -INF]]),
-        drive=lambda tt, x: tt.activations.log_softmax(tt.tensor.Tensor(x["x"])),
+        drive=applied("log_softmax"),
         judge=close(
             lambda x: table([-2 * LOG_2, -INF, LOG_3 - 2 * LOG_2], [-INF, -INF, -INF]), rtol=1e-6, because=ROUNDING
         ),
@@ -225,7 +215,7 @@ LOG_SOFTMAX = (
         function="log_softmax_op",
         name="an axis that is not there",
         inputs=given(x=[[1.0, 2.0, 3.0]], axis=-3),
-        drive=along("log_softmax"),
+        drive=applied("log_softmax", "axis"),
         judge=raises(IndexError, "axis -3", "(1, 3)"),
         kind="contract",
         shown="log_softmax(Tensor({x}), axis={axis})",
@@ -234,7 +224,7 @@ LOG_SOFTMAX = (
         function="log_softmax_op",
         name="any shape, any axis",
         inputs=any_axis,
-        drive=along("log_softmax"),
+        drive=applied("log_softmax", "axis"),
         judge=close(lambda x: log_softmax(x["x"], x["axis"]), rtol=1e-12, atol=1e-12, because=ROUNDING_64, dtype=True),
         kind="property",
         seeds=20,
@@ -243,7 +233,7 @@ LOG_SOFTMAX = (
         function="log_softmax_rule",
         name="central differences along any axis",
         inputs=axis_and_gradient,
-        drive=gradient_along("log_softmax"),
+        drive=mirrored_gradient("log_softmax", "axis"),
         judge=close(lambda x: slopes_along("log_softmax", x), rtol=1e-6, atol=1e-8, because=DIFFERENCES),
         kind="gradient",
         seeds=20,
