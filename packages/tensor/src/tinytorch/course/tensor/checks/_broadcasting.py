@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinytorch.course.tensor.checks._draws import Array, some_shape, thinned, whole
+from tinytorch.course.tensor.checks._refusals import as_numpy
 from tinytorch.tito.checks import Check, equals, given, raises
 
 
@@ -18,15 +20,6 @@ def _two_shapes(rng: np.random.Generator) -> dict[str, Any]:
         place = int(rng.integers(0, len(second)))
         second = (*second[:place], int(rng.integers(0, 5)), *second[place + 1 :])
     return {"first": first, "second": second}
-
-
-def _as_numpy_says(x: Any, result: Any) -> None:
-    try:
-        expected = np.broadcast_shapes(x["first"], x["second"])
-    except ValueError:
-        raises(ValueError, str(x["first"]), str(x["second"]))(x, result)
-    else:
-        equals(lambda x: expected)(x, result)
 
 
 def _thick_and_thin(rng: np.random.Generator) -> dict[str, Any]:
@@ -44,118 +37,96 @@ def _collected(x: Any) -> Array:
     return np.asarray(totals[:cells].reshape(shape).astype(x["x"].dtype))
 
 
+_meeting = partial(
+    Check,
+    function="broadcast_shapes",
+    drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
+    shown="broadcast_shapes({first}, {second})",
+)
+_summing = partial(
+    Check,
+    function="sum_to",
+    drive=lambda tt, x: tt.tensor.sum_to(np.array(x["x"]), x["shape"]),
+    shown="sum_to(array({x}), {shape})",
+)
+
 BROADCASTING: tuple[Check, ...] = (
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="a column meets a row",
         inputs=given(first=(3, 1), second=(1, 4)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (3, 4)),
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="a missing axis counts as 1",
         inputs=given(first=(5, 1, 4), second=(3, 1)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (5, 3, 4)),
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="the shorter shape may be the first",
         inputs=given(first=(3,), second=(2, 3)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (2, 3)),
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="a size of 0 is a size like others",
         inputs=given(first=(2, 1), second=(2, 0)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (2, 0), rule="A 1 stretches to the other size, also to 0: it is copied no times."),
         kind="contract",
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="nothing meets nothing",
         inputs=given(first=(), second=()),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (), rule="Two numbers, shapes without axes, meet in a number."),
         kind="contract",
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="lists are shapes as well",
         inputs=given(first=[2, 1], second=[3]),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=equals(lambda x: (2, 3), rule="Any two sequences of sizes go in, a tuple comes out."),
         kind="contract",
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="sizes that differ are refused",
         inputs=given(first=(2, 3), second=(2, 4)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=raises(ValueError, "(2, 3)", "(2, 4)", rule="The error names both shapes, or nobody finds the reason."),
         kind="contract",
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="0 does not stretch",
         inputs=given(first=(0,), second=(2,)),
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
         judge=raises(ValueError, "(0,)", "(2,)", rule="Only a 1 stretches."),
         kind="contract",
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="broadcast_shapes",
+    _meeting(
         name="any two shapes, as NumPy has them",
         inputs=_two_shapes,
-        drive=lambda tt, x: tt.tensor.broadcast_shapes(x["first"], x["second"]),
-        judge=_as_numpy_says,
+        judge=as_numpy(
+            lambda x: np.broadcast_shapes(x["first"], x["second"]),
+            lambda x: str(x["first"]),
+            lambda x: str(x["second"]),
+        ),
         kind="property",
         seeds=60,
-        shown="broadcast_shapes({first}, {second})",
     ),
-    Check(
-        function="sum_to",
+    _summing(
         name="a stretched axis",
         inputs=given(x=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], shape=(2, 1)),
-        drive=lambda tt, x: tt.tensor.sum_to(np.array(x["x"]), x["shape"]),
         judge=equals(lambda x: np.array([[6.0], [15.0]])),
-        shown="sum_to(array({x}), {shape})",
     ),
-    Check(
-        function="sum_to",
+    _summing(
         name="an added axis",
         inputs=given(x=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], shape=(3,)),
-        drive=lambda tt, x: tt.tensor.sum_to(np.array(x["x"]), x["shape"]),
         judge=equals(lambda x: np.array([5.0, 7.0, 9.0])),
-        shown="sum_to(array({x}), {shape})",
     ),
-    Check(
-        function="sum_to",
+    _summing(
         name="one axis added, one stretched",
         inputs=given(x=np.arange(12.0).reshape(2, 3, 2).tolist(), shape=(3, 1)),
-        drive=lambda tt, x: tt.tensor.sum_to(np.array(x["x"]), x["shape"]),
         judge=equals(lambda x: np.array([[14.0], [22.0], [30.0]])),
-        shown="sum_to(array({x}), {shape})",
     ),
-    Check(
-        function="sum_to",
+    _summing(
         name="a number was copied everywhere",
         inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], shape=()),
-        drive=lambda tt, x: tt.tensor.sum_to(np.array(x["x"]), x["shape"]),
         judge=equals(lambda x: np.asarray(10.0)),
         kind="contract",
-        shown="sum_to(array({x}), {shape})",
     ),
     Check(
         function="sum_to",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,117 +66,96 @@ def _by_blocks(tt: Any, x: Any) -> Any:
     return tt.tensor.matmul_blocks(np.array(x["x"]), np.array(x["y"]), x["size"])
 
 
+_loops = partial(
+    Check,
+    function="matmul_loops",
+    drive=_by_loops,
+    shown="matmul_loops(array({x}), array({y}))",
+)
+_blocks = partial(
+    Check,
+    function="matmul_blocks",
+    drive=_by_blocks,
+    shown="matmul_blocks(array({x}), array({y}), size={size})",
+)
+
 LADDER: tuple[Check, ...] = (
-    Check(
-        function="matmul_loops",
+    _loops(
         name="two by two",
         inputs=given(**SQUARE),
-        drive=_by_loops,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
-        shown="matmul_loops(array({x}), array({y}))",
     ),
-    Check(
-        function="matmul_loops",
+    _loops(
         name="a row and three columns",
         inputs=given(x=[[1.0, 10.0]], y=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
-        drive=_by_loops,
         judge=equals(lambda x: np.array([[41.0, 52.0, 63.0]])),
-        shown="matmul_loops(array({x}), array({y}))",
     ),
-    Check(
-        function="matmul_loops",
+    _loops(
         name="inner sizes that differ",
         inputs=given(x=np.ones((2, 3)), y=np.ones((2, 3))),
-        drive=_by_loops,
         judge=raises(ValueError, rule="Each row of x needs as many elements as each column of y."),
         kind="contract",
         shown="matmul_loops(ones((2, 3)), ones((2, 3)))",
     ),
-    Check(
-        function="matmul_loops",
+    _loops(
         name="integers and fractions meet in fractions",
         inputs=given(x=[[1, 2]], y=[[0.5], [0.25]]),
-        drive=_by_loops,
         judge=equals(lambda x: np.array([[1.0]])),
         kind="contract",
-        shown="matmul_loops(array({x}), array({y}))",
     ),
-    Check(
-        function="matmul_loops",
+    _loops(
         name="any two matrices",
         inputs=_matrices,
-        drive=_by_loops,
         judge=equals(sum_of_products),
         kind="property",
         seeds=20,
         shown="matmul_loops({x}, {y})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="blocks of one element",
         inputs=given(**SQUARE, size=1),
-        drive=_by_blocks,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
-        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="a rest of one row, one column and one term",
         inputs=given(x=[[1.0, 2.0, 3.0]] * 3, y=[[1.0, 0.0, 2.0]] * 3, size=2),
-        drive=_by_blocks,
         judge=equals(lambda x: np.array([[6.0, 0.0, 12.0]] * 3), rule="Each row is 1 + 2 + 3 times (1, 0, 2)."),
-        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="one block holds all",
         inputs=given(**SQUARE, size=5),
-        drive=_by_blocks,
         judge=equals(lambda x: PRODUCT, rule=BY_HAND),
         kind="contract",
-        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="a block of no elements",
         inputs=given(**SQUARE, size=0),
-        drive=_by_blocks,
         judge=raises(ValueError, rule="A block has a size of 1 or more."),
         kind="contract",
-        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="a negative size",
         inputs=given(**SQUARE, size=-1),
-        drive=_by_blocks,
         judge=raises(ValueError, rule="A block has a size of 1 or more; a range with a step of -1 is empty."),
         kind="contract",
-        shown="matmul_blocks(array({x}), array({y}), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="inner sizes that differ",
         inputs=given(x=np.ones((2, 3)), y=np.ones((2, 3)), size=2),
-        drive=_by_blocks,
         judge=raises(ValueError, rule="Each row of x needs as many elements as each column of y."),
         kind="contract",
         shown="matmul_blocks(ones((2, 3)), ones((2, 3)), size={size})",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="primes, which nothing divides",
         inputs=lambda rng: {"x": whole(rng, (7, 11)), "y": whole(rng, (11, 13)), "size": 4},
-        drive=_by_blocks,
         judge=equals(sum_of_products),
         kind="contract",
         shown="(7, 11) @ (11, 13) in blocks of {size}",
     ),
-    Check(
-        function="matmul_blocks",
+    _blocks(
         name="any two matrices in any blocks",
         inputs=lambda rng: _matrices(rng, most=7),
-        drive=_by_blocks,
         judge=equals(sum_of_products),
         kind="property",
         seeds=20,

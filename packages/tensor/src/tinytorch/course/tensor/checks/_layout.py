@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,102 +24,82 @@ def _somewhere(rng: np.random.Generator) -> dict[str, Any]:
     return {"index": index, "strides": strides, "cells": int(view[index]) - first}
 
 
+_strides = partial(
+    Check,
+    function="strides_of",
+    drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
+    shown="strides_of({shape})",
+)
+_offset = partial(
+    Check,
+    function="offset",
+    drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
+    shown="offset({index}, {strides})",
+)
+
 LAYOUT: tuple[Check, ...] = (
-    Check(
-        function="strides_of",
+    _strides(
         name="rows of a matrix",
         inputs=given(shape=(2, 3)),
-        drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
         judge=equals(lambda x: (3, 1), rule="To the next row it is 3 cells, to the next column 1."),
-        shown="strides_of({shape})",
     ),
-    Check(
-        function="strides_of",
+    _strides(
         name="three axes",
         inputs=given(shape=(2, 3, 4)),
-        drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
         judge=equals(lambda x: (12, 4, 1), rule="A step along axis 0 passes over a whole matrix of 3 x 4 cells."),
-        shown="strides_of({shape})",
     ),
-    Check(
-        function="strides_of",
+    _strides(
         name="no axes, no strides",
         inputs=given(shape=()),
-        drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
         judge=equals(lambda x: ()),
         kind="contract",
-        shown="strides_of({shape})",
     ),
-    Check(
-        function="strides_of",
+    _strides(
         name="a list is a shape as well",
         inputs=given(shape=[3, 1, 2]),
-        drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
         judge=equals(lambda x: (2, 2, 1), rule="Any sequence of sizes goes in, a tuple comes out."),
         kind="contract",
-        shown="strides_of({shape})",
     ),
-    Check(
-        function="strides_of",
+    _strides(
         name="any shape, as NumPy lays out bytes",
         inputs=lambda rng: {"shape": some_shape(rng, least=1, most=5)},
-        drive=lambda tt, x: tt.tensor.strides_of(x["shape"]),
         judge=equals(lambda x: np.empty(x["shape"], np.int8).strides),
         kind="property",
         seeds=20,
-        shown="strides_of({shape})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="a row and a column",
         inputs=given(index=(1, 2), strides=(3, 1)),
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=equals(lambda x: 5, rule="One row of 3 cells, then 2 cells more."),
-        shown="offset({index}, {strides})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="the same cell, seen transposed",
         inputs=given(index=(2, 1), strides=(1, 3)),
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=equals(lambda x: 5, rule="Transposing swaps the strides and moves no number."),
-        shown="offset({index}, {strides})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="a number lies where it begins",
         inputs=given(index=(), strides=()),
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=equals(lambda x: 0),
         kind="contract",
-        shown="offset({index}, {strides})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="a position too few",
         inputs=given(index=(1,), strides=(3, 1)),
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=raises(ValueError, rule="One position for each stride, or it is no element's index."),
         kind="contract",
-        shown="offset({index}, {strides})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="a position too many",
         inputs=given(index=(1, 2, 0), strides=(3, 1)),
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=raises(ValueError, rule="One position for each stride, or it is no element's index."),
         kind="contract",
-        shown="offset({index}, {strides})",
     ),
-    Check(
-        function="offset",
+    _offset(
         name="any view of a line of cells",
         inputs=_somewhere,
-        drive=lambda tt, x: tt.tensor.offset(x["index"], x["strides"]),
         judge=equals(lambda x: x["cells"]),
         kind="property",
         seeds=20,
-        shown="offset({index}, {strides})",
     ),
 )

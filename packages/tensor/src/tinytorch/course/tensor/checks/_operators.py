@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,50 +40,42 @@ def _random_left(rng: np.random.Generator) -> dict[str, Any]:
     return {"left": left, "right": whole(rng, some_shape(rng))}
 
 
+_number_minus = partial(
+    Check,
+    function="Operators.__rsub__",
+    drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
+    shown="{left} - Tensor({right})",
+)
+
 OPERATORS: tuple[Check, ...] = (
-    Check(
-        function="Operators.__rsub__",
+    _number_minus(
         name="a number on the left",
         inputs=given(left=2, right=[5.0]),
-        drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
         judge=equals(lambda x: np.array([-3.0], np.float32), rule=LEFT),
-        shown="{left} - Tensor({right})",
     ),
-    Check(
-        function="Operators.__rsub__",
+    _number_minus(
         name="from a whole row",
         inputs=given(left=10, right=[1.0, 2.0, 4.0]),
-        drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
         judge=equals(lambda x: np.array([9.0, 8.0, 6.0], np.float32), rule=LEFT),
-        shown="{left} - Tensor({right})",
     ),
-    Check(
-        function="Operators.__rsub__",
+    _number_minus(
         name="integers stay integers",
         inputs=given(left=1, right=[1, 0, 1]),
-        drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
         judge=equals(lambda x: np.array([0, 1, 0])),
         kind="contract",
-        shown="{left} - Tensor({right})",
     ),
-    Check(
-        function="Operators.__rsub__",
+    _number_minus(
         name="a float turns integers into floats",
         inputs=given(left=0.5, right=[1, 2]),
-        drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
         judge=equals(lambda x: np.array([-0.5, -1.5], np.float32), rule="Of int64 and a Python float comes float32."),
         kind="contract",
-        shown="{left} - Tensor({right})",
     ),
-    Check(
-        function="Operators.__rsub__",
+    _number_minus(
         name="any shape",
         inputs=_random_left,
-        drive=lambda tt, x: x["left"] - tt.tensor.Tensor(x["right"]),
         judge=equals(lambda x: np.asarray(np.float32(x["left"]) - x["right"])),
         kind="property",
         seeds=20,
-        shown="{left} - Tensor({right})",
     ),
     Check(
         function="Operators.__rsub__",

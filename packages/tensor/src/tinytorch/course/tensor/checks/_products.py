@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,97 +40,79 @@ def _tensors(tt: Any, x: Any) -> Any:
     return tt.tensor.Tensor(x["x"]) @ tt.tensor.Tensor(x["y"])
 
 
+_product = partial(
+    Check,
+    function="matmul_op",
+    drive=_tensors,
+    shown="Tensor({x}) @ Tensor({y})",
+)
+
 PRODUCTS: tuple[Check, ...] = (
-    Check(
-        function="matmul_op",
+    _product(
         name="two by two",
-        inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], y=[[5.0, 6.0], [7.0, 8.0]]),
-        drive=_tensors,
+        inputs=given(**SQUARE),
         judge=equals(lambda x: PRODUCT.astype(np.float32), rule=BY_HAND),
-        shown="Tensor({x}) @ Tensor({y})",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="a vector on the right",
         inputs=given(x=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], y=[10.0, 1.0]),
-        drive=_tensors,
         judge=equals(
             lambda x: np.array([12.0, 34.0, 56.0], np.float32), rule="A vector has one axis, and so has the result."
         ),
-        shown="Tensor({x}) @ Tensor({y})",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="a vector on the left",
         inputs=given(x=[10.0, 1.0], y=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
-        drive=_tensors,
         judge=equals(
             lambda x: np.array([14.0, 25.0, 36.0], np.float32), rule="A vector has one axis, and so has the result."
         ),
-        shown="Tensor({x}) @ Tensor({y})",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="batches of matrices broadcast",
         inputs=lambda rng: {"x": whole(rng, (2, 1, 3, 4)), "y": whole(rng, (5, 4, 2))},
-        drive=_tensors,
         judge=equals(sum_of_products, rule="(2, 1, 3, 4) @ (5, 4, 2) is (2, 5, 3, 2): a product for each pair."),
         kind="contract",
         shown="(2, 1, 3, 4) @ (5, 4, 2)",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="one matrix for a whole batch",
         inputs=lambda rng: {"x": whole(rng, (3, 2, 4)), "y": whole(rng, (4, 5))},
-        drive=_tensors,
         judge=equals(sum_of_products),
         kind="contract",
         shown="(3, 2, 4) @ (4, 5)",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="inner sizes that differ",
         inputs=given(x=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], y=[[1.0], [2.0]]),
-        drive=_tensors,
         judge=raises(ValueError, "(2, 3)", "(2, 1)", rule="The error names both shapes and both sizes."),
         kind="contract",
         shown="(2, 3) @ (2, 1)",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="a vector too long",
         inputs=given(x=[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], y=[1.0, 2.0]),
-        drive=_tensors,
         judge=raises(ValueError, "(2, 3)", "(2,)", rule="The error names both shapes and both sizes."),
         kind="contract",
         shown="(2, 3) @ (2,)",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="batches that do not broadcast",
         inputs=given(x=np.ones((2, 3, 4), np.float32), y=np.ones((3, 4, 5), np.float32)),
-        drive=_tensors,
         judge=raises(ValueError, "(2, 3, 4)", "(3, 4, 5)", rule="The error names both shapes."),
         kind="contract",
         shown="(2, 3, 4) @ (3, 4, 5)",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="a number has no axis to multiply over",
         inputs=given(x=2.0, y=[1.0, 2.0]),
-        drive=_tensors,
         judge=raises(ValueError, "()", "(2,)", rule="For a number there is `*`."),
         kind="contract",
-        shown="Tensor({x}) @ Tensor({y})",
     ),
-    Check(
-        function="matmul_op",
+    _product(
         name="any two operands",
         inputs=_stacks,
-        drive=_tensors,
         judge=equals(sum_of_products),
         kind="property",
         seeds=40,
-        shown="Tensor({x}) @ Tensor({y})",
     ),
 )

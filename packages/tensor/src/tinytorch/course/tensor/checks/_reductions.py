@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,48 +28,41 @@ def _mean(tt: Any, x: Any) -> Any:
     return tt.tensor.Tensor(x["x"]).mean(axis=x["axis"])
 
 
+_count = partial(
+    Check,
+    function="count",
+    drive=_mean,
+    shown="Tensor({x}).mean(axis={axis})",
+)
+
 REDUCTIONS: tuple[Check, ...] = (
-    Check(
-        function="count",
+    _count(
         name="the mean of each column",
         inputs=given(x=[[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]], axis=0),
-        drive=_mean,
         judge=equals(lambda x: np.array([3.0, 4.0, 5.0], np.float32), rule=HOW_MANY),
-        shown="Tensor({x}).mean(axis={axis})",
     ),
-    Check(
-        function="count",
+    _count(
         name="the mean of each row",
         inputs=given(x=[[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]], axis=-1),
-        drive=_mean,
         judge=equals(lambda x: np.array([2.0, 6.0], np.float32), rule=HOW_MANY),
-        shown="Tensor({x}).mean(axis={axis})",
     ),
-    Check(
-        function="count",
+    _count(
         name="the mean of all",
         inputs=given(x=[[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]], axis=None),
-        drive=_mean,
         judge=equals(lambda x: np.asarray(4.0, np.float32), rule=HOW_MANY),
-        shown="Tensor({x}).mean(axis={axis})",
     ),
-    Check(
-        function="count",
+    _count(
         name="two axes at once",
         inputs=given(x=np.arange(24.0).reshape(2, 3, 4), axis=(0, -1)),
-        drive=_mean,
         judge=equals(lambda x: np.array([7.5, 11.5, 15.5]), rule=HOW_MANY),
         kind="contract",
         shown="arange(24.).reshape(2, 3, 4).mean(axis={axis})",
     ),
-    Check(
-        function="count",
+    _count(
         name="no axes: each element is its own mean",
         inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], axis=()),
-        drive=_mean,
         judge=equals(lambda x: np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), rule="() is no axis, None is all."),
         kind="contract",
-        shown="Tensor({x}).mean(axis={axis})",
     ),
     Check(
         function="count",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinytorch.course.tensor.checks._draws import some_shape, whole
+from tinytorch.course.tensor.checks._refusals import as_numpy
 from tinytorch.tito.checks import Check, equals, given, raises
 
 
@@ -21,15 +23,6 @@ def _maybe_open(rng: np.random.Generator) -> dict[str, Any]:
     return {"size": size, "shape": tuple(shape)}
 
 
-def _as_numpy_says(x: Any, result: Any) -> None:
-    try:
-        expected = np.empty(x["size"], np.int8).reshape(x["shape"]).shape
-    except ValueError:
-        raises(ValueError)(x, result)
-    else:
-        equals(lambda x: expected)(x, result)
-
-
 def _array(rng: np.random.Generator) -> dict[str, Any]:
     array = whole(rng, some_shape(rng))
     return {"x": array.T, "axes": tuple(int(axis) for axis in rng.permutation(array.ndim))}
@@ -42,95 +35,78 @@ def _selected_then_edited(tt: Any, x: Any) -> Any:
     return selected
 
 
+_inferred = partial(
+    Check,
+    function="infer_shape",
+    drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
+    shown="infer_shape({size}, {shape})",
+)
+_selected = partial(
+    Check,
+    function="getitem_op",
+    drive=_selected_then_edited,
+    shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
+)
+
 SHAPES: tuple[Check, ...] = (
-    Check(
-        function="infer_shape",
+    _inferred(
         name="the size that is left open",
         inputs=given(size=12, shape=(3, -1)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=equals(lambda x: (3, 4)),
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="open in the middle",
         inputs=given(size=24, shape=(2, -1, 3)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=equals(lambda x: (2, 4, 3)),
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="everything in one axis",
         inputs=given(size=6, shape=(-1,)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=equals(lambda x: (6,), rule="What the other sizes leave of 6 is 6: the product of no sizes is 1."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="nothing left open",
         inputs=given(size=6, shape=[2, 3]),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=equals(lambda x: (2, 3), rule="Any sequence of sizes goes in, a tuple comes out."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="too many elements are asked for",
         inputs=given(size=12, shape=(3, 5)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=raises(ValueError, "12", "15", rule="A reshape moves no number: the error names both counts."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="what does not divide",
         inputs=given(size=12, shape=(5, -1)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=raises(ValueError, "12", "5", rule="12 elements make no rows of which there are 5."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="two sizes left open",
         inputs=given(size=4, shape=(-1, -1)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=raises(ValueError, rule="(1, 4), (2, 2) and (4, 1) would all fit, so none is meant."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="sizes below -1",
         inputs=given(size=4, shape=(-2, -2)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=raises(ValueError, rule="Their product is 4, but no axis has -2 elements."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="an open size beside a 0",
         inputs=given(size=0, shape=(0, -1)),
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
         judge=raises(ValueError, rule="Any size would fit, so none is meant."),
         kind="contract",
-        shown="infer_shape({size}, {shape})",
     ),
-    Check(
-        function="infer_shape",
+    _inferred(
         name="any shape, as NumPy has it",
         inputs=_maybe_open,
-        drive=lambda tt, x: tt.tensor.infer_shape(x["size"], x["shape"]),
-        judge=_as_numpy_says,
+        judge=as_numpy(lambda x: np.empty(x["size"], np.int8).reshape(x["shape"]).shape),
         kind="property",
         seeds=60,
-        shown="infer_shape({size}, {shape})",
     ),
     Check(
         function="reshape_op",
@@ -175,37 +151,26 @@ SHAPES: tuple[Check, ...] = (
         judge=equals(lambda x: np.einsum("abc->bac", x["x"])),
         shown="arange(24).reshape(2, 3, 4).transpose{axes}",
     ),
-    Check(
-        function="getitem_op",
+    _selected(
         name="a slice stands on the same memory",
         inputs=given(data=[[1.0, 2.0], [3.0, 4.0]], index=1, place=(1, 0), value=9.0),
-        drive=_selected_then_edited,
         judge=equals(lambda x: np.array([9.0, 4.0], np.float32), rule="Integers and slices give a view."),
-        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
     ),
-    Check(
-        function="getitem_op",
+    _selected(
         name="so does a single element",
         inputs=given(data=[1.0, 2.0], index=0, place=0, value=9.0),
-        drive=_selected_then_edited,
         judge=equals(lambda x: np.asarray(9.0, np.float32), rule="Integers and slices give a view."),
         kind="contract",
-        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
     ),
-    Check(
-        function="getitem_op",
+    _selected(
         name="an array of positions gives a copy",
         inputs=given(data=[1.0, 2.0, 4.0], index=[2, 0, 2], place=0, value=9.0),
-        drive=_selected_then_edited,
         judge=equals(lambda x: np.array([4.0, 1.0, 4.0], np.float32), rule="Arrays of positions give a copy."),
         kind="contract",
-        shown="t = Tensor({data}); s = t[{index}]; t[{place}] = {value}; s",
     ),
-    Check(
-        function="getitem_op",
+    _selected(
         name="a position beyond the end",
         inputs=given(data=[1.0, 2.0], index=2, place=0, value=9.0),
-        drive=_selected_then_edited,
         judge=raises(IndexError, "(2,)", rule="The error names the shape."),
         kind="contract",
         shown="Tensor({data})[{index}]",
