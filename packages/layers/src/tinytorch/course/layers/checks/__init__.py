@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from tinytorch.course.layers.checks import _linear, _modes, _searching, _starting
+from tinytorch.course.layers.checks import (
+    _chains,
+    _linear,
+    _linear_slopes,
+    _modes,
+    _new_layers,
+    _searching,
+    _starting,
+    _states,
+)
 from tinytorch.tito.checks import Check
 
-CHECKS: tuple[Check, ...] = (*_linear.CHECKS, *_starting.CHECKS, *_searching.CHECKS, *_modes.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *_linear.CHECKS,
+    *_linear_slopes.CHECKS,
+    *_starting.CHECKS,
+    *_new_layers.CHECKS,
+    *_searching.CHECKS,
+    *_modes.CHECKS,
+    *_chains.CHECKS,
+    *_states.CHECKS,
+)

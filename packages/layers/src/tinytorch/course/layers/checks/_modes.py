@@ -1,17 +1,13 @@
-"""Learning and using: modes, masks, chains of layers, and saved states."""
+"""Learning and using: modes, and the masks that dropout draws in one of them."""
 
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given, holds, raises
-
-Array = npt.NDArray[Any]
+from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given, holds
 
 
 def tree(tt: Any) -> Any:
@@ -122,84 +118,6 @@ def one_mask(x: Any, result: Any) -> bool:
     """Whether the gradient is the upstream one times the mask that made the output."""
     mask = result["y"] / x["x"]
     return bool(np.allclose(result["gradient"], x["upstream"] * mask, rtol=1e-10, atol=0))
-
-
-def chained(tt: Any, x: Any) -> Any:
-    """Return what a chain of two functions makes of a number."""
-    return tt.layers.Sequential(lambda t: t + 1, lambda t: t * 10)(tt.tensor.Tensor(x["x"]))
-
-
-def own_lists(tt: Any, x: Any) -> Any:
-    """Return what changes with a list that a chain was made of, and with another ModuleList."""
-    layers = [tt.layers.Linear(1, 1)]
-    chain = tt.layers.Sequential(layers)
-    before = len(chain)
-    layers.append(tt.layers.Linear(1, 1))
-    first, second = tt.layers.ModuleList(), tt.layers.ModuleList()
-    empty = len(second)
-    first.append(tt.layers.Linear(1, 1))
-    return {
-        "a chain grows with the list that it was made of": len(chain) != before,
-        "a list grows with another one": len(second) != empty,
-    }
-
-
-def joined(tt: Any, x: Any) -> Any:
-    """Return a batch of pictures as Flatten gives it."""
-    return tt.layers.Flatten()(tt.tensor.Tensor(x["x"]))
-
-
-def remembered(tt: Any, x: Any) -> Any:
-    """Return a weight as it was saved, after an edit, and as it is once the state is loaded again."""
-    layer = tt.layers.Linear(2, 1, bias=False)
-    layer.weight.copy_(np.array([[1.0], [2.0]], np.float32))
-    weight = layer.weight
-    saved = layer.state_dict()
-    layer.weight.copy_(np.array([[5.0], [5.0]], np.float32))
-    kept = np.array(saved["weight"].numpy())
-    layer.load_state_dict({"weight": np.array([[1.0], [2.0]], np.float32)})
-    return {"saved": kept, "loaded": weight, "in place": layer.weight is weight}
-
-
-def half_loaded(tt: Any, x: Any) -> Any:
-    """Load a state that lacks the bias."""
-    tt.layers.Linear(2, 1).load_state_dict({"weight": np.zeros((2, 1), np.float32)})
-    return "loaded"
-
-
-def noted(tt: Any, x: Any) -> Any:
-    """Return whether the note on a chain's error says which of three layers failed."""
-    layers = [tt.layers.Linear(2, 2), tt.layers.Linear(2, 2), tt.layers.Linear(3, 3)]
-    try:
-        tt.layers.Sequential(layers)(tt.tensor.zeros(1, 2))
-    except ValueError as error:
-        return any(re.search(r"\b2\b", note) for note in getattr(error, "__notes__", []))
-    return "no error"
-
-
-def torn(tt: Any, x: Any) -> Any:
-    """Load a state in which one shared weight has two values."""
-    first, last = tt.layers.Linear(2, 2, bias=False), tt.layers.Linear(2, 2, bias=False)
-    last.weight = first.weight
-    state = {"0.weight": np.zeros((2, 2), np.float32), "1.weight": np.ones((2, 2), np.float32)}
-    tt.layers.Sequential(first, last).load_state_dict(state)
-    return "loaded"
-
-
-def misfit(tt: Any, x: Any) -> Any:
-    """Load a state with a weight of another shape; return whether anything changed."""
-    layer = tt.layers.Linear(2, 1)
-    before = {name: np.array(value.numpy()) for name, value in layer.state_dict().items()}
-    try:
-        layer.load_state_dict({"bias": np.ones(1, np.float32), "weight": np.zeros((3, 1), np.float32)})
-    except ValueError as error:
-        after = layer.state_dict()
-        said = "weight" in str(error) and "(3, 1)" in str(error)
-        return {
-            "says name and shape": said,
-            "changed": not all(np.array_equal(before[name], after[name].numpy()) for name in before),
-        }
-    return "loaded"
 
 
 FACTS = {
@@ -316,89 +234,5 @@ CHECKS = (
         equals(lambda x: False),
         kind="aliasing",
         shown="whether Dropout(0.5) and another Dropout(0.5) drop the same of 100 elements",
-    ),
-    Check(
-        "Sequential.forward",
-        "one after the other",
-        given(x=[2.0]),
-        chained,
-        equals(lambda x: np.array([30.0]), dtype=False),
-        shown="Sequential(add 1, times 10)({x})",
-    ),
-    Check(
-        "Sequential.forward",
-        "an error says in which layer",
-        given(),
-        noted,
-        equals(lambda x: True, rule="An exception gets a note that says in which layer."),
-        kind="contract",
-        shown="Sequential(Linear(2, 2), Linear(2, 2), Linear(3, 3))(zeros(1, 2)): a note about layer 2",
-    ),
-    Check(
-        "ModuleList.__init__",
-        "each has a list of its own",
-        given(),
-        own_lists,
-        equals(
-            lambda x: {"a chain grows with the list that it was made of": False, "a list grows with another one": False}
-        ),
-        kind="aliasing",
-        shown="layers = [Linear(1, 1)]; Sequential(layers); layers.append(Linear(1, 1)); and two ModuleLists",
-    ),
-    Check(
-        "ModuleList.__init__",
-        "a layer is something that can be called",
-        given(),
-        lambda tt, x: len(tt.layers.Sequential(tt.layers.Linear(1, 1), 3)),
-        raises(TypeError),
-        kind="contract",
-        shown="Sequential(Linear(1, 1), 3)",
-    ),
-    Check(
-        "Flatten.forward",
-        "the batch stays",
-        given(x=np.arange(12.0).reshape(2, 3, 2)),
-        joined,
-        equals(lambda x: np.arange(12.0).reshape(2, 6)),
-        shown="Flatten() of shape (2, 3, 2)",
-    ),
-    Check(
-        "snapshot",
-        "a saved state stays as it was saved, loading writes in place",
-        given(),
-        remembered,
-        equals(
-            lambda x: {"saved": np.array([[1.0], [2.0]]), "loaded": np.array([[1.0], [2.0]]), "in place": True},
-            dtype=False,
-        ),
-        kind="aliasing",
-        shown="saved = layer.state_dict(); then the weight changes; then load_state_dict",
-    ),
-    Check(
-        "load",
-        "a state that lacks an entry",
-        given(),
-        half_loaded,
-        raises(ValueError, "bias"),
-        kind="contract",
-        shown="Linear(2, 1).load_state_dict of a weight alone",
-    ),
-    Check(
-        "load",
-        "a weight of another shape is named, and nothing changes",
-        given(),
-        misfit,
-        equals(lambda x: {"says name and shape": True, "changed": False}),
-        kind="contract",
-        shown="Linear(2, 1).load_state_dict with a weight of shape (3, 1)",
-    ),
-    Check(
-        "load",
-        "two values for one shared weight",
-        given(),
-        torn,
-        raises(ValueError, "0.weight", "1.weight"),
-        kind="contract",
-        shown="0.weight and 1.weight are one parameter; the state has zeros for one and ones for the other",
     ),
 )

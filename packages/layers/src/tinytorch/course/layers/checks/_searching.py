@@ -11,14 +11,15 @@ from tinytorch.tito.checks import Check, equals, given, raises
 
 def holder(tt: Any, **attributes: Any) -> Any:
     """Return a module with these attributes."""
-
-    class Holder(tt.layers.Module):  # type: ignore[misc]
-        """A module that has what it is given."""
-
-    module = Holder()
+    module = type("Holder", (tt.layers.Module,), {})()
     for name, value in attributes.items():
         setattr(module, name, value)
     return module
+
+
+def names_of(module: Any, **options: bool) -> list[str]:
+    """Return the names of a module's parameters."""
+    return [name for name, _ in module.named_parameters(**options)]
 
 
 def built(tt: Any, plan: Any) -> Any:
@@ -50,7 +51,7 @@ def places(plan: Any, name: str, kind: str) -> list[str]:
 
 def names(tt: Any, x: Any) -> Any:
     """Return the names of what stands in one attribute."""
-    return [name for name, _ in holder(tt, a=built(tt, x["a"])).named_parameters()]
+    return names_of(holder(tt, a=built(tt, x["a"])))
 
 
 def some_plan(rng: np.random.Generator, depth: int = 3) -> Any:
@@ -66,29 +67,28 @@ def circle(tt: Any, x: Any) -> Any:
     """Return the names in a list that contains a parameter, itself, and another parameter."""
     around: list[Any] = [built(tt, "p")]
     around += [around, built(tt, "p")]
-    return [name for name, _ in holder(tt, a=around).named_parameters()]
+    return names_of(holder(tt, a=around))
 
 
 def two_ways(tt: Any, x: Any) -> Any:
     """Return all names of a parameter in a list that stands in two places."""
     shared = [built(tt, "p")]
-    module = holder(tt, a={"x": shared, "y": shared})
-    return [name for name, _ in module.named_parameters(shared=True)]
+    return names_of(holder(tt, a={"x": shared, "y": shared}), shared=True)
 
 
 def in_a_set(tt: Any, x: Any) -> Any:
     """Return the names in a set of two parameters."""
-    return [name for name, _ in holder(tt, a={built(tt, "p"), built(tt, "p")}).named_parameters()]
+    return names_of(holder(tt, a={built(tt, "p"), built(tt, "p")}))
 
 
 def in_a_mixed_set(tt: Any, x: Any) -> Any:
     """Return the names in a set of a parameter and a number."""
-    return [name for name, _ in holder(tt, a={built(tt, "p"), 2}).named_parameters()]
+    return names_of(holder(tt, a={built(tt, "p"), 2}))
 
 
 def harmless_set(tt: Any, x: Any) -> Any:
     """Return the names in a module that has a set of numbers."""
-    return [name for name, _ in holder(tt, a={1, 2}, b=built(tt, "p")).named_parameters()]
+    return names_of(holder(tt, a={1, 2}, b=built(tt, "p")))
 
 
 def tied(tt: Any, x: Any) -> Any:
@@ -97,7 +97,7 @@ def tied(tt: Any, x: Any) -> Any:
     last.weight = first.weight
     model = holder(tt, first=first, last=last)
     return {
-        "names": [name for name, _ in model.named_parameters()],
+        "names": names_of(model),
         "numbers": sum(parameter.size for parameter in model.parameters()),
     }
 
@@ -105,7 +105,7 @@ def tied(tt: Any, x: Any) -> Any:
 def twins(tt: Any, x: Any) -> Any:
     """Return names of two parameters that hold equal numbers."""
     parameters = [tt.layers.Parameter(np.zeros(count, np.float32)) for count in x["sizes"]]
-    return [name for name, _ in holder(tt, a=parameters).named_parameters()]
+    return names_of(holder(tt, a=parameters))
 
 
 def repeated_layer(tt: Any, x: Any) -> Any:
@@ -115,14 +115,14 @@ def repeated_layer(tt: Any, x: Any) -> Any:
     return {
         "children": len(list(chain.children())),
         "modules": len(list(chain.modules())),
-        "parameters": [name for name, _ in chain.named_parameters()],
+        "parameters": names_of(chain),
     }
 
 
 def late(tt: Any, x: Any) -> Any:
     """Return the names before and after a parameter is assigned, another is replaced, another deleted."""
     module = holder(tt, a=built(tt, "p"), b=built(tt, "p"))
-    before = [name for name, _ in module.named_parameters()]
+    before = names_of(module)
     module.c = built(tt, "p")
     module.a = tt.layers.Parameter(np.zeros(5, np.float32))
     del module.b
