@@ -1,4 +1,4 @@
-"""Where a pass begins and where it ends: the seed, the leaves, and what may not be used or changed in between."""
+"""Where a pass ends: the gradients of the leaves, passes that add up, and hooks."""
 
 from __future__ import annotations
 
@@ -8,25 +8,7 @@ import numpy as np
 
 from tinytorch.course.autograd.checks._draws import Generator, some_shape, whole
 from tinytorch.course.autograd.checks._toys import leaf, shown, toys
-from tinytorch.tito.checks import Check, equals, given, raises
-
-SINGLE = np.float32
-
-
-def _backward(tt: Any, x: Any) -> Any:
-    """The gradient of x after (3 x).backward(...)."""
-    t = toys(tt)
-    tensor = leaf(tt, np.asarray(x["x"], x.get("dtype", np.float64)))
-    above = x.get("above")
-    t.scale(tensor, factor=3.0).backward(None if above is None else tt.tensor.Tensor(above))
-    return shown(tensor.grad)
-
-
-def _by_a_number(tt: Any, x: Any) -> Any:
-    """The gradient of x after (3 x).backward of a Python number."""
-    tensor = leaf(tt, np.asarray(x["x"]))
-    toys(tt).scale(tensor, factor=3.0).backward(x["factor"])
-    return shown(tensor.grad)
+from tinytorch.tito.checks import Check, equals, given
 
 
 def _summed_passes(tt: Any, x: Any) -> Any:
@@ -130,41 +112,9 @@ def _recorded(tt: Any, x: Any) -> Any:
     return plain, first.requires_grad, shown(first), shown(tensor.grad)
 
 
-def _edited(tt: Any, x: Any) -> Any:
-    """x x + y, whose rule reads x: one of them is edited, wholly or through a slice, before the backward pass."""
-    mixed = tt.tensor.operation("check_mixed")(lambda step, one, other: one * one + other)
-    tt.tensor.rule(mixed, keeps=(0,))(lambda step, grad: (2 * grad * step.inputs[0], grad))
-    one, other = leaf(tt, [2.0, 3.0]), leaf(tt, [5.0, 7.0])
-    y = mixed(one, other)
-    target = one if x["kept"] else other
-    if x["slice"]:
-        target = target.detach()[1:]
-    target[...] = 9.0
-    y.backward(np.ones(2))
-    return shown(one.grad), shown(other.grad)
-
-
-def _used_up(tt: Any, x: Any) -> Any:
-    t = toys(tt)
-    tensor = leaf(tt, [2.0])
-    shared = t.times(tensor, tensor)
-    t.scale(shared, factor=1.0).backward()
-    t.scale(shared, factor=2.0).backward()
-    return shown(tensor.grad)
-
-
-def _detached(tt: Any, x: Any) -> Any:
-    t = toys(tt)
-    tensor = leaf(tt, [2.0])
-    apart = tensor.detach()
-    behind = t.scale(tensor, factor=5.0).detach()
-    t.plus(t.times(tensor, apart), behind).backward()
-    return shown(tensor.grad), shown(apart.grad), apart.requires_grad, behind.requires_grad
-
-
 def _passes(rng: Generator) -> dict[str, Any]:
     shape = some_shape(rng)
-    dtype = SINGLE if rng.random() < 0.5 else np.float64
+    dtype = np.float32 if rng.random() < 0.5 else np.float64
     above = [whole(rng, shape, dtype) for _ in range(int(rng.integers(1, 5)))]
     return {"x": whole(rng, shape, dtype), "above": above}
 
@@ -173,93 +123,7 @@ def _running_sums(x: Any) -> list[Any]:
     return [2 * np.sum(x["above"][: count + 1], axis=0, dtype=x["x"].dtype) for count in range(len(x["above"]))]
 
 
-def _above(rng: Generator) -> dict[str, Any]:
-    shape = some_shape(rng)
-    dtype = SINGLE if rng.random() < 0.5 else np.float64
-    return {"x": whole(rng, shape, dtype), "above": whole(rng, shape, dtype), "dtype": dtype}
-
-
 LEAVES: tuple[Check, ...] = (
-    Check(
-        function="seed_of",
-        name="one number has one slope",
-        inputs=given(x=2.0),
-        drive=_backward,
-        judge=equals(lambda x: np.array(3.0)),
-        shown="the gradient of x after (3 x).backward(), x = {x}",
-    ),
-    Check(
-        function="seed_of",
-        name="several have none",
-        inputs=given(x=[1.0, 2.0]),
-        drive=_backward,
-        judge=raises(RuntimeError, "(2,)", rule="Nobody has said how much each of the two counts."),
-        shown="(3 x).backward(), x = {x}",
-    ),
-    Check(
-        function="seed_of",
-        name="one element, whatever its axes and dtype",
-        inputs=given(x=[[2.0]], dtype=SINGLE),
-        drive=_backward,
-        judge=equals(lambda x: np.array([[3.0]], SINGLE)),
-        kind="contract",
-        shown="the gradient of x after (3 x).backward(), x = {x} of float32",
-    ),
-    Check(
-        function="seed_of",
-        name="none of no elements",
-        inputs=given(x=np.zeros((0, 3))),
-        drive=_backward,
-        judge=raises(RuntimeError, "(0, 3)"),
-        kind="contract",
-        shown="(3 x).backward(), x of shape (0, 3)",
-    ),
-    Check(
-        function="seed_of",
-        name="what is given is used",
-        inputs=_above,
-        drive=_backward,
-        judge=equals(lambda x: 3 * x["above"]),
-        kind="property",
-        seeds=20,
-        shown="the gradient of x after (3 x).backward({above}), x = {x}",
-    ),
-    Check(
-        function="seed_of",
-        name="a gradient of another shape",
-        inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], above=np.array([1.0, 2.0])),
-        drive=_backward,
-        judge=raises(ValueError, "(2,)", "(2, 2)", rule="It would broadcast, and be wrong in silence."),
-        kind="contract",
-        shown="(3 x).backward({above}), x = {x}",
-    ),
-    Check(
-        function="seed_of",
-        name="one number for one element with axes",
-        inputs=given(x=[[1.0]], above=np.array(1.0)),
-        drive=_backward,
-        judge=raises(ValueError, "()", "(1, 1)"),
-        kind="contract",
-        shown="(3 x).backward({above}), x = {x}",
-    ),
-    Check(
-        function="seed_of",
-        name="a gradient of another dtype",
-        inputs=given(x=[1.0, 2.0], dtype=SINGLE, above=np.array([1.0, 2.0])),
-        drive=_backward,
-        judge=raises(ValueError, "float64", "float32", rule="It would make every gradient behind it float64."),
-        kind="contract",
-        shown="(3 x).backward({above}), x = {x} of float32",
-    ),
-    Check(
-        function="seed_of",
-        name="a number takes the dtype of the tensor",
-        inputs=given(x=2.0, factor=0.5),
-        drive=_by_a_number,
-        judge=equals(lambda x: np.array(1.5)),
-        kind="contract",
-        shown="the gradient of x after (3 x).backward({factor}), x = {x} of float64",
-    ),
     Check(
         function="accumulate",
         name="two passes add up",
@@ -347,59 +211,5 @@ LEAVES: tuple[Check, ...] = (
         judge=equals(lambda x: (np.array([7.0, 7.0]), np.array([3.0, 4.0]), np.array([8.0, 1.0]))),
         kind="aliasing",
         shown="gradients cut from one array, and one element repeated; the first and the third edited",
-    ),
-    Check(
-        function="raise_if_edited",
-        name="an edit of what a rule needs",
-        inputs=given(kept=True, slice=False),
-        drive=_edited,
-        judge=raises(RuntimeError, "(2,)", rule="The slope of x x is 2 x, with x as it was, not as it is."),
-        kind="contract",
-        shown="z = x x + y; x[...] = 9; z.backward()",
-    ),
-    Check(
-        function="raise_if_edited",
-        name="an edit through a slice",
-        inputs=given(kept=True, slice=True),
-        drive=_edited,
-        judge=raises(RuntimeError, "(2,)"),
-        kind="contract",
-        shown="z = x x + y; x.detach()[1:][...] = 9; z.backward()",
-    ),
-    Check(
-        function="raise_if_edited",
-        name="an edit of what no rule needs",
-        inputs=given(kept=False, slice=False),
-        drive=_edited,
-        judge=equals(lambda x: (np.array([4.0, 6.0]), np.array([1.0, 1.0]))),
-        kind="contract",
-        shown="z = x x + y; y[...] = 9; z.backward(): the gradients of x and y",
-    ),
-    Check(
-        function="input_gradients",
-        name="a step that is used up",
-        inputs=given(),
-        drive=_used_up,
-        judge=raises(RuntimeError, "retain_graph"),
-        kind="contract",
-        shown="s = x x; (1 s).backward(); (2 s).backward()",
-    ),
-    Check(
-        function="Tensor.detach",
-        name="no gradient, and none passes",
-        inputs=given(),
-        drive=_detached,
-        judge=equals(lambda x: (np.array([2.0]), None, False, False)),
-        kind="contract",
-        shown="x d + (5 x).detach() with d = x.detach() at 2: x.grad, d.grad, and who requires gradients",
-    ),
-    Check(
-        function="Tensor.requires_grad_",
-        name="integers have no slope",
-        inputs=given(x=[1, 2]),
-        drive=lambda tt, x: tt.tensor.Tensor(x["x"], requires_grad=True),
-        judge=raises(TypeError, "int64"),
-        kind="contract",
-        shown="Tensor({x}, requires_grad=True)",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,18 @@ def _claims(rng: np.random.Generator) -> dict[str, Any]:
     return {"x": x, "eps": eps, "claimed": _difference(x, eps)}
 
 
+_claim = partial(
+    Check,
+    function="central_difference",
+    drive=_checked,
+    shown="gradcheck of x³ at {x} with eps = {eps}, its rule claiming {claimed}",
+)
+
 MEASURED: tuple[Check, ...] = (
-    Check(
-        function="central_difference",
+    _claim(
         name="x³ between 1 and 3",
         inputs=given(x=[2.0], eps=0.5, claimed=[13.0]),
-        drive=_checked,
         judge=equals(lambda x: True, rule="A step of 0.5 · 2 to either side of 2: (27 - 1) / (3 - 1) = 13."),
-        shown="gradcheck of x³ at {x} with eps = {eps}, its rule claiming {claimed}",
     ),
     Check(
         function="central_difference",
@@ -85,33 +90,25 @@ MEASURED: tuple[Check, ...] = (
         kind="contract",
         shown="the places at which gradcheck computes a function of {x} with eps = {eps}",
     ),
-    Check(
-        function="central_difference",
+    _claim(
         name="at 0 as anywhere",
         inputs=given(x=[0.0], eps=0.5, claimed=[0.25]),
-        drive=_checked,
         judge=equals(lambda x: True, rule="Below 1 the step is eps itself: (0.125 + 0.125) / 1."),
         kind="contract",
-        shown="gradcheck of x³ at {x} with eps = {eps}, its rule claiming {claimed}",
     ),
-    Check(
-        function="central_difference",
+    _claim(
         name="a step that does not survive rounding",
         inputs=given(x=[1000.1], eps=1e-15, claimed=[1.0], exponent=1),
-        drive=_checked,
         judge=equals(lambda x: True, rule="What divides the rise is the distance of the two places as it was rounded."),
         kind="contract",
         shown="gradcheck of x · 1 at {x} with eps = {eps}, its rule claiming {claimed}",
     ),
-    Check(
-        function="central_difference",
+    _claim(
         name="the polynomial, anywhere",
         inputs=_claims,
-        drive=_checked,
         judge=equals(lambda x: True),
         kind="property",
         seeds=20,
-        shown="gradcheck of x³ at {x} with eps = {eps}, its rule claiming {claimed}",
     ),
     Check(
         function="central_difference",

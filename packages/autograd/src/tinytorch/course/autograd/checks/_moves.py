@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinytorch.course.autograd.checks._draws import Array, Generator, slopes, some_shape, thinned, whole
-from tinytorch.course.autograd.checks._rules import on_tensors, rule_of, untouched
+from tinytorch.course.autograd.checks._single import left_out, on_tensors, rule_of, untouched
 from tinytorch.tito.checks import Check, equals, given
 
 
@@ -71,41 +72,43 @@ def _factors(rng: Generator) -> dict[str, Any]:
 
 LEFT, RIGHT = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])
 
+_index_add = partial(
+    Check,
+    function="index_add_op",
+    drive=_added,
+    shown="{x} added to zeros of {shape} at {index}",
+)
+_matmul_rule = partial(
+    Check,
+    function="matmul_rule",
+    drive=rule_of(_matmul, "left", "right"),
+    shown="the rule of {left} @ {right}, {above} from above",
+)
+
 MOVES: tuple[Check, ...] = (
-    Check(
-        function="index_add_op",
+    _index_add(
         name="taken twice, added twice",
         inputs=given(x=np.array([1.0, 2.0, 4.0]), index=np.array([1, 1, 0]), shape=(3,)),
-        drive=_added,
         judge=equals(lambda x: np.array([4.0, 3.0, 0.0])),
-        shown="{x} added to zeros of {shape} at {index}",
     ),
-    Check(
-        function="index_add_op",
+    _index_add(
         name="whole rows",
         inputs=given(x=np.array([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]]), index=np.array([2, 0, -1]), shape=(3, 2)),
-        drive=_added,
         judge=equals(lambda x: np.array([[10.0, 20.0], [0.0, 0.0], [101.0, 202.0]]), rule="-1 and 2 are one row."),
-        shown="{x} added to zeros of {shape} at {index}",
     ),
-    Check(
-        function="index_add_op",
+    _index_add(
         name="a slice",
         inputs=given(x=np.array([1.0, 2.0], np.float32), index=slice(None, None, 2), shape=(4,)),
-        drive=_added,
         judge=equals(lambda x: np.array([1.0, 0.0, 2.0, 0.0], np.float32)),
         kind="contract",
         shown="{x} added to zeros of {shape} at [::2]",
     ),
-    Check(
-        function="index_add_op",
+    _index_add(
         name="any index",
         inputs=_index,
-        drive=_added,
         judge=equals(_gathered),
         kind="property",
         seeds=40,
-        shown="{x} added to zeros of {shape} at {index}",
     ),
     Check(
         function="index_add_op",
@@ -116,47 +119,35 @@ MOVES: tuple[Check, ...] = (
         kind="gradient",
         shown="the rule of Tensor({x})[{index}], {above} from above",
     ),
-    Check(
-        function="matmul_rule",
+    _matmul_rule(
         name="two by two",
         inputs=given(left=LEFT, right=RIGHT, above=np.array([[1.0, 0.0], [0.0, 0.0]])),
-        drive=rule_of(_matmul, "left", "right"),
         judge=equals(lambda x: (np.array([[5.0, 7.0], [0.0, 0.0]]), np.array([[1.0, 0.0], [2.0, 0.0]]))),
-        shown="the rule of {left} @ {right}, {above} from above",
     ),
-    Check(
-        function="matmul_rule",
+    _matmul_rule(
         name="a row and a matrix",
         inputs=given(left=np.array([1.0, 2.0]), right=RIGHT, above=np.array([1.0, 10.0])),
-        drive=rule_of(_matmul, "left", "right"),
         judge=equals(lambda x: (np.array([65.0, 87.0]), np.array([[1.0, 10.0], [2.0, 20.0]]))),
-        shown="the rule of {left} @ {right}, {above} from above",
     ),
-    Check(
-        function="matmul_rule",
+    _matmul_rule(
         name="one matrix for a stack",
         inputs=given(left=np.array([[[1.0]], [[2.0]]]), right=np.array([[3.0]]), above=np.array([[[10.0]], [[1.0]]])),
-        drive=rule_of(_matmul, "left", "right"),
         judge=equals(
             lambda x: (np.array([[[30.0]], [[3.0]]]), np.array([[12.0]])), rule="1 · 10 + 2 · 1: it was used twice."
         ),
-        shown="the rule of {left} @ {right}, {above} from above",
     ),
-    Check(
-        function="matmul_rule",
+    _matmul_rule(
         name="any factors",
         inputs=_factors,
-        drive=rule_of(_matmul, "left", "right"),
         judge=equals(lambda x: slopes(np.matmul, (x["left"], x["right"]), x["above"])),
         kind="gradient",
         seeds=30,
-        shown="the rule of {left} @ {right}, {above} from above",
     ),
     Check(
         function="matmul_rule",
         name="what nobody wants is not computed",
         inputs=given(left=LEFT, right=RIGHT, above=LEFT, wanted=(False, True)),
-        drive=lambda tt, x: [part is None for part in rule_of(_matmul, "left", "right")(tt, x)],
+        drive=left_out(_matmul, "left", "right"),
         judge=equals(lambda x: [True, False], rule="The first layer's input wants none: a third of all products."),
         kind="cost",
         shown="which gradients are None, if only the right factor requires one",
@@ -165,7 +156,7 @@ MOVES: tuple[Check, ...] = (
         function="matmul_rule",
         name="the other one alone",
         inputs=given(left=LEFT, right=RIGHT, above=LEFT, wanted=(True, False)),
-        drive=lambda tt, x: [part is None for part in rule_of(_matmul, "left", "right")(tt, x)],
+        drive=left_out(_matmul, "left", "right"),
         judge=equals(lambda x: [False, True]),
         kind="cost",
         shown="which gradients are None, if only the left factor requires one",
@@ -188,16 +179,13 @@ MOVES: tuple[Check, ...] = (
         kind="contract",
         shown="the rule of {left} @ {right}, {above} from above: both required, the left one, the right one",
     ),
-    Check(
-        function="matmul_rule",
+    _matmul_rule(
         name="float32 stays float32",
         inputs=given(
             left=LEFT.astype(np.float32), right=np.array([1.0, 2.0], np.float32), above=np.array([1.0, 2.0], np.float32)
         ),
-        drive=rule_of(_matmul, "left", "right"),
         judge=equals(lambda x: (np.array([[1, 2], [2, 4]], np.float32), np.array([7, 10], np.float32))),
         kind="contract",
-        shown="the rule of {left} @ {right}, {above} from above",
     ),
     Check(
         function="matmul_rule",

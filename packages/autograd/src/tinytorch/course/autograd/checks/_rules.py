@@ -1,8 +1,9 @@
-"""Rules of single operations: each is run on the step that it belongs to, without the rest of the engine."""
+"""Rules of operations element by element, of reductions, and of what only moves or converts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,70 +19,27 @@ from tinytorch.course.autograd.checks._draws import (
     thinned,
     whole,
 )
+from tinytorch.course.autograd.checks._single import Function, left_out, on_tensors, rule_of, untouched
 from tinytorch.tito.checks import Check, close, equals, given
 
-Function = Callable[[Any, Any], Any]
+Places = list[tuple[int, ...]]
 ROUNDING = "one division by a count, in float64"
-
-
-def step_of(tt: Any, f: Callable[..., Any], arrays: Any, wanted: Any = None) -> Any:
-    """Return the recorded step of ``f(*tensors)``; each array is a leaf, those that are not `wanted` a plain tensor."""
-    tensors = [tt.tensor.from_numpy(np.asarray(array)) for array in arrays]
-    for place, tensor in enumerate(tensors):
-        if wanted is None or wanted[place]:
-            tensor.requires_grad_()
-    return f(*tensors).grad_fn
-
-
-def rule_of(f: Callable[..., Any], *names: str) -> Function:
-    """Return a drive: what the rule of ``f(*tensors)`` makes of ``x["above"]``."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        step = step_of(tt, lambda *tensors: f(tt, x, *tensors), [x[name] for name in names], x.get("wanted"))
-        return tt.tensor.run_rule(step, np.asarray(x["above"]))
-
-    return drive
-
-
-def on_tensors(f: Callable[..., Any], *names: str) -> Function:
-    """Return a drive: the same rule on tensors, as it runs for second derivatives, and whether tensors come out."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        step = step_of(tt, lambda *tensors: f(tt, x, *tensors), [x[name] for name in names])
-        found = tt.tensor.run_rule(step.kept_tensors(), tt.tensor.Tensor(x["above"]))
-        parts = found if isinstance(found, tuple) else (found,)
-        return [(isinstance(part, tt.tensor.Tensor), part) for part in parts]
-
-    return drive
-
-
-def untouched(f: Callable[..., Any], *names: str) -> Function:
-    """Return a drive: what became of the gradient that a rule was given."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        step = step_of(tt, lambda *tensors: f(tt, x, *tensors), [x[name] for name in names])
-        above = np.asarray(x["above"])
-        tt.tensor.run_rule(step, above)
-        return above
-
-    return drive
 
 
 def _product(tt: Any, x: Any, left: Any, right: Any) -> Any:
     return left * right
 
 
-def _mean(tt: Any, x: Any, tensor: Any) -> Any:
-    return tensor.mean(axis=x["axis"], keepdims=x["keepdims"])
+def _reduced_by(name: str) -> Function:
+    """Return a reduction over the axis that is asked for."""
+    return lambda tt, x, tensor: getattr(tensor, name)(axis=x["axis"], keepdims=x["keepdims"])
 
 
-def _sum(tt: Any, x: Any, tensor: Any) -> Any:
-    return tensor.sum(axis=x["axis"], keepdims=x["keepdims"])
+_mean, _sum = _reduced_by("mean"), _reduced_by("sum")
 
 
 def _extreme(tt: Any, x: Any, tensor: Any) -> Any:
-    reduce = tensor.min if x.get("lowest") else tensor.max
-    return reduce(axis=x["axis"], keepdims=x["keepdims"])
+    return _reduced_by("min" if x.get("lowest") else "max")(tt, x, tensor)
 
 
 def _permuted(tt: Any, x: Any, tensor: Any) -> Any:
@@ -108,32 +66,20 @@ def _axes(rng: Generator) -> dict[str, Any]:
     return {"x": whole(rng, shape), "axes": axes, "above": whole(rng, tuple(shape[axis] for axis in order))}
 
 
-def _shares(x: Any) -> Array:
-    """Each element of a mean gets an equal share of its result's gradient."""
+def _dealt(x: Any, among: Callable[[Any, Places], Places] = lambda x, members: members, shared: bool = True) -> Array:
+    """The gradient of each result goes to elements that went into it: a share for each of them, or all of it."""
     found = np.zeros(x["x"].shape)
     for number, members in groups(x["x"].shape, x["axis"]):
-        for index in members:
-            found[index] = x["above"].ravel()[number] / len(members)
+        chosen = among(x, members)
+        for index in chosen:
+            found[index] = x["above"].ravel()[number] / (len(chosen) if shared else 1)
     return found
 
 
-def _copies(x: Any) -> Array:
-    found = np.zeros(x["x"].shape)
-    for number, members in groups(x["x"].shape, x["axis"]):
-        for index in members:
-            found[index] = x["above"].ravel()[number]
-    return found
-
-
-def _prizes(x: Any) -> Array:
-    """The extreme elements of each group share what its result got."""
-    found = np.zeros(x["x"].shape)
-    for number, members in groups(x["x"].shape, x["axis"]):
-        order = sorted(members, key=lambda index: float(x["x"][index]) * (1 if x.get("lowest") else -1))
-        winners = [index for index in members if x["x"][index] == x["x"][order[0]]]
-        for index in winners:
-            found[index] = x["above"].ravel()[number] / len(winners)
-    return found
+def _winners(x: Any, members: Places) -> Places:
+    """The largest elements, or the smallest."""
+    order = sorted(members, key=lambda index: float(x["x"][index]) * (1 if x.get("lowest") else -1))
+    return [index for index in members if x["x"][index] == x["x"][order[0]]]
 
 
 def _way_back(x: Any) -> Array:
@@ -146,46 +92,43 @@ def _way_back(x: Any) -> Array:
 
 HALVES = np.array([[1.0, 2.0], [3.0, 4.0]])
 
+_multiply_rule = partial(
+    Check,
+    function="multiply_rule",
+    drive=rule_of(_product, "left", "right"),
+    shown="the rule of {left} * {right}, {above} from above",
+)
+_mean_rule = partial(Check, function="mean_rule", drive=rule_of(_mean, "x"))
+_extreme_rule = partial(Check, function="extreme_rule", drive=rule_of(_extreme, "x"))
+
 RULES: tuple[Check, ...] = (
-    Check(
-        function="multiply_rule",
+    _multiply_rule(
         name="5 from above, 2 · 3",
         inputs=given(left=np.array([2.0]), right=np.array([3.0]), above=np.array([5.0])),
-        drive=rule_of(_product, "left", "right"),
         judge=equals(lambda x: (np.array([15.0]), np.array([10.0]))),
-        shown="the rule of {left} * {right}, {above} from above",
     ),
-    Check(
-        function="multiply_rule",
+    _multiply_rule(
         name="one number used three times",
         inputs=given(left=np.array([1.0, 2.0, 3.0]), right=np.array(10.0), above=np.array([1.0, 10.0, 100.0])),
-        drive=rule_of(_product, "left", "right"),
         judge=equals(lambda x: (np.array([10.0, 100.0, 1000.0]), np.array(321.0)), rule="1 · 1 + 10 · 2 + 100 · 3."),
-        shown="the rule of {left} * {right}, {above} from above",
     ),
-    Check(
-        function="multiply_rule",
+    _multiply_rule(
         name="a column and a row",
         inputs=given(left=np.array([[1.0], [2.0]]), right=np.array([10.0, 100.0]), above=HALVES),
-        drive=rule_of(_product, "left", "right"),
         judge=equals(lambda x: (np.array([[210.0], [430.0]]), np.array([7.0, 10.0]))),
-        shown="the rule of {left} * {right}, {above} from above",
     ),
-    Check(
-        function="multiply_rule",
+    _multiply_rule(
         name="any shapes that broadcast",
         inputs=_factors,
-        drive=rule_of(_product, "left", "right"),
         judge=equals(lambda x: slopes(np.multiply, (x["left"], x["right"]), x["above"])),
         kind="gradient",
         seeds=20,
-        shown="the rule of {left} * {right}, {above} from above",
     ),
     Check(
         function="multiply_rule",
         name="what nobody wants is not computed",
         inputs=given(left=HALVES, right=HALVES, above=HALVES, wanted=(False, True)),
-        drive=lambda tt, x: [part is None for part in rule_of(_product, "left", "right")(tt, x)],
+        drive=left_out(_product, "left", "right"),
         judge=equals(lambda x: [True, False], rule="None, where step.needs asks for nothing."),
         kind="cost",
         shown="which gradients are None, if only the right factor requires one",
@@ -211,47 +154,37 @@ RULES: tuple[Check, ...] = (
         kind="contract",
         shown="the rule of {left} * {right} run on tensors, {above} from above: whether tensors, and which",
     ),
-    Check(
-        function="mean_rule",
+    _mean_rule(
         name="the mean of four",
         inputs=given(x=np.array([1.0, 2.0, 3.0, 4.0]), axis=None, keepdims=False, above=np.array(8.0)),
-        drive=rule_of(_mean, "x"),
         judge=equals(lambda x: np.array([2.0, 2.0, 2.0, 2.0])),
         shown="the rule of Tensor({x}).mean(), {above} from above",
     ),
-    Check(
-        function="mean_rule",
+    _mean_rule(
         name="each row has a mean",
         inputs=given(x=HALVES, axis=1, keepdims=False, above=np.array([2.0, 20.0])),
-        drive=rule_of(_mean, "x"),
         judge=equals(lambda x: np.array([[1.0, 1.0], [10.0, 10.0]])),
         shown="the rule of mean(axis={axis}) of {x}, {above} from above",
     ),
-    Check(
-        function="mean_rule",
+    _mean_rule(
         name="any axes",
         inputs=_reduction,
-        drive=rule_of(_mean, "x"),
-        judge=close(_shares, rtol=1e-12, because=ROUNDING, dtype=True),
+        judge=close(_dealt, rtol=1e-12, because=ROUNDING, dtype=True),
         kind="property",
         seeds=20,
         shown="the rule of mean(axis={axis}, keepdims={keepdims}) of {x}, {above} from above",
     ),
-    Check(
-        function="mean_rule",
+    _mean_rule(
         name="of nothing",
         inputs=given(x=np.zeros((0, 2)), axis=0, keepdims=False, above=np.array([1.0, 2.0])),
-        drive=rule_of(_mean, "x"),
         judge=equals(lambda x: np.zeros((0, 2))),
         kind="contract",
         shown="the rule of mean(axis=0) of a (0, 2), {above} from above",
         strict=True,
     ),
-    Check(
-        function="mean_rule",
+    _mean_rule(
         name="no means at all",
         inputs=given(x=np.zeros((0, 2)), axis=1, keepdims=False, above=np.zeros(0)),
-        drive=rule_of(_mean, "x"),
         judge=equals(lambda x: np.zeros((0, 2))),
         kind="contract",
         shown="the rule of mean(axis=1) of a (0, 2), nothing from above",
@@ -262,58 +195,46 @@ RULES: tuple[Check, ...] = (
         name="any axes",
         inputs=_reduction,
         drive=rule_of(_sum, "x"),
-        judge=equals(_copies),
+        judge=equals(lambda x: _dealt(x, shared=False)),
         kind="property",
         seeds=20,
         shown="the rule of sum(axis={axis}, keepdims={keepdims}) of {x}, {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="all to the largest",
         inputs=given(x=np.array([1.0, 5.0, 3.0]), axis=None, keepdims=False, above=np.array(6.0)),
-        drive=rule_of(_extreme, "x"),
         judge=equals(lambda x: np.array([0.0, 6.0, 0.0])),
         shown="the rule of Tensor({x}).max(), {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="equal ones share",
         inputs=given(x=np.array([5.0, 1.0, 5.0]), axis=None, keepdims=False, above=np.array(6.0)),
-        drive=rule_of(_extreme, "x"),
         judge=equals(lambda x: np.array([3.0, 0.0, 3.0])),
         shown="the rule of Tensor({x}).max(), {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="each row has its own",
         inputs=given(x=np.array([[1.0, 2.0], [9.0, 9.0]]), axis=1, keepdims=False, above=np.array([4.0, 6.0])),
-        drive=rule_of(_extreme, "x"),
         judge=equals(lambda x: np.array([[0.0, 4.0], [3.0, 3.0]])),
         shown="the rule of max(axis={axis}) of {x}, {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="the smallest of several",
         inputs=given(x=np.array([[3.0, 1.0], [1.0, 1.0]]), axis=0, keepdims=True, above=HALVES[:1], lowest=True),
-        drive=rule_of(_extreme, "x"),
         judge=equals(lambda x: np.array([[0.0, 1.0], [1.0, 1.0]])),
         shown="the rule of min(axis=0, keepdims=True) of {x}, {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="any axes",
         inputs=lambda rng: {**_reduction(rng, least=1), "lowest": bool(rng.random() < 0.5)},
-        drive=rule_of(_extreme, "x"),
-        judge=close(_prizes, rtol=1e-12, because=ROUNDING, dtype=True),
+        judge=close(lambda x: _dealt(x, _winners), rtol=1e-12, because=ROUNDING, dtype=True),
         kind="property",
         seeds=20,
         shown="the rule of max (min: {lowest}) over axis={axis} with keepdims={keepdims} of {x}, {above} from above",
     ),
-    Check(
-        function="extreme_rule",
+    _extreme_rule(
         name="float32 stays float32",
         inputs=given(x=np.array([2.0, 2.0], np.float32), axis=None, keepdims=False, above=np.array(3.0, np.float32)),
-        drive=rule_of(_extreme, "x"),
         judge=equals(lambda x: np.array([1.5, 1.5], np.float32)),
         kind="contract",
         shown="the rule of max() of {x}, {above} from above",
