@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,13 +185,17 @@ class Learner:
 
     def run(self, *arguments: str, **more: str) -> Said:
         """Call tito where there is no terminal."""
+        return self.python("-P", "-m", "tinytorch.tito", *arguments, **more)
+
+    def python(self, *arguments: str, **more: str) -> Said:
+        """Call this Python where there is no terminal."""
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "tinytorch.tito", *arguments],
+            [sys.executable, *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=300,
             check=False,
             stdin=subprocess.DEVNULL,
             env={**self.environment, **more},
@@ -255,28 +261,46 @@ class Learner:
         return re.sub(r'("seconds": )[\d.e-]+', r"\g<1>0", text)
 
 
-@pytest.fixture
-def new_learner(course: Path, tmp_path: Path) -> Callable[..., Learner]:
-    """Return what makes a workspace with the small course."""
+@pytest.fixture(scope="session")
+def made(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Learner]:
+    """Return what makes a workspace with the small course: of each kind one by tito, the next ones as copies of it."""
+    kinds: dict[tuple[tuple[str, ...], bool], Path] = {}
 
-    def make(*options: str, started: bool = True) -> Learner:
+    def somebody(folder: Path) -> Learner:
         environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "VIRTUAL_ENV")}
+        environment = {key: value for key, value in environment.items() if not key.startswith("PYTEST")}
         environment |= {
             "PYTHONPATH": str(course),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
-            "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
+            "GIT_CEILING_DIRECTORIES": str(folder.parent),
             "PYTHONUTF8": "1",
             "COLUMNS": "80",
         }
-        said = Learner(tmp_path, environment).run("init", "learn", "--no-self-test", *options)
+        return Learner(folder, environment)
+
+    def by_tito(options: tuple[str, ...], started: bool) -> Path:
+        one = somebody(tmp_path_factory.mktemp("made"))
+        said = one.run("init", "learn", "--no-self-test", *options)
         assert said.code == 0, said.err
-        one = Learner(tmp_path / "learn", environment)
+        inside = replace(one, folder=one.folder / "learn")
         if started:
-            assert one.run("start", "tokenization").code == 0
-        return one
+            assert inside.run("start", "tokenization").code == 0
+        return inside.folder
+
+    def make(folder: Path, *options: str, started: bool = True) -> Learner:
+        if (options, started) not in kinds:
+            kinds[options, started] = by_tito(options, started)
+        shutil.copytree(kinds[options, started], folder / "learn")
+        return replace(somebody(folder), folder=folder / "learn")
 
     return make
+
+
+@pytest.fixture
+def new_learner(made: Callable[..., Learner], tmp_path: Path) -> Callable[..., Learner]:
+    """Return what makes somebody's workspace with the small course."""
+    return partial(made, tmp_path)
 
 
 @pytest.fixture

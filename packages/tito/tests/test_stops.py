@@ -174,48 +174,50 @@ def test_one_broken_function_makes_one_block(learner: Any) -> None:
     assert len(json.loads(learner.run("check", "tokenization", "--json").out)["errors"]) == 2
 
 
-def test_a_decorator_that_is_gone_is_named_first(new_learner: Any) -> None:
+def filled(text: str, function: str, body: str) -> str:
+    """Return a text with the marker of a function replaced."""
+    begin = text.index("    raise NotImplementedError", text.index(f"def {function}("))
+    return text[:begin] + f"    {body}" + text[text.index("\n", begin) :]
+
+
+@pytest.fixture
+def rectifiers(new_learner: Any) -> Any:
+    """Return somebody who has begun the activations, and the file of ReLU."""
     learner = new_learner(started=False)
     assert learner.run("start", "activations").code == 0
-    file = learner.folder / "src/tinytorch/activations/_rectifiers.py"
-    text = file.read_text("utf-8")
-    begin = text.index("    raise NotImplementedError", text.index("def relu_op("))
-    text = text[:begin] + "    return np.maximum(x, 0)" + text[text.index("\n", begin) :]
+    return learner, learner.folder / "src/tinytorch/activations/_rectifiers.py"
+
+
+def test_a_decorator_that_is_gone_is_named_first(rectifiers: Any) -> None:
+    learner, file = rectifiers
+    blank = file.read_text("utf-8")
+    text = filled(blank, "relu_op", "return np.maximum(x, 0)")
     file.write_text(text.replace('@operation("relu")\n', ""), "utf-8")
     said = learner.run("check")
     assert said.code in (1, 3)
     assert 'relu_op has lost its decorator @operation("relu")' in said.out.splitlines()[0]
     file.write_text(text.replace("def relu_op(step: Step, x: Array)", "def relu_op(x: Array)"), "utf-8")
     assert "relu_op takes (x), and was given as (step, x)." in learner.run("check").out.splitlines()[0]
-    file.write_text(text.replace("return np.maximum(x, 0)", "np.maximum(x, 0)"), "utf-8")
+    file.write_text(filled(blank, "relu_op", "np.maximum(x, 0)"), "utf-8")
     said = learner.run("check")
     assert "relu_op returned None: is a return missing?" in said.out
-    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
-    text = text[:begin] + "    grad * 2" + text[text.index("\n", begin) :]
-    file.write_text(text, "utf-8")
+    file.write_text(filled(text, "relu_rule", "grad * 2"), "utf-8")
     assert "relu_rule returned None: is a return missing?" in learner.run("check", "relu_rule").out
 
 
-def test_of_a_rule_that_was_renamed_away_the_one_put_back_counts_and_one_below_is_named(new_learner: Any) -> None:
-    learner = new_learner(started=False)
-    assert learner.run("start", "activations").code == 0
-    file = learner.folder / "src/tinytorch/activations/_rectifiers.py"
-    text = file.read_text("utf-8")
-    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
-    text = text[:begin] + "    return grad * 2" + text[text.index("\n", begin) :]
+def test_of_a_rule_that_was_renamed_away_the_one_put_back_counts_and_one_below_is_named(rectifiers: Any) -> None:
+    learner, file = rectifiers
+    text = filled(file.read_text("utf-8"), "relu_rule", "return grad * 2")
     file.write_text(text.replace("def relu_rule(", "def relurule("), "utf-8")
     assert learner.run("reset", "relu_rule").code == 0
-    text = file.read_text("utf-8")
-    begin = text.index("    raise NotImplementedError", text.index("def relu_rule("))
-    text = text[:begin] + "    return grad * (step.output != 0)" + text[text.index("\n", begin) :]
+    text = filled(file.read_text("utf-8"), "relu_rule", "return grad * (step.output != 0)")
     file.write_text(text, "utf-8")
     assert "ok relu_rule" in learner.run("check", "relu_rule").out
     wrong, right = text.index("@rule(relu_op"), text.index("@rule(relu_op", text.index("def relurule("))
     after = text.index("\n\n\n", right)
-    file.write_text(
-        text[:wrong] + text[right:after] + "\n\n\n" + text[wrong:right] + text[after:].lstrip("\n"), "utf-8"
-    )
-    line = file.read_text("utf-8").split("def relurule(")[0].count("\n") + 1
+    text = text[:wrong] + text[right:after] + "\n\n\n" + text[wrong:right] + text[after:].lstrip("\n")
+    file.write_text(text, "utf-8")
+    line = text[: text.index("def relurule(")].count("\n") + 1
     said = learner.run("check", "relu_rule")
     assert said.code == 1
     assert f"relurule, line {line}, has @rule(relu_op) as relu_rule does" in said.out.splitlines()[0]
