@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tinytorch.tito.workspace._files import SCRATCH, write_file
-from tinytorch.tito.workspace._state import FOLDER
+from tinytorch.tito.workspace._state import Inside
 
 MANIFEST = "entry.json"
 GOOD = "check"  # copies of files that passed their parse; the oldest of these make room
@@ -46,18 +46,10 @@ class Entry:
         return f"{self.name[:4]}-{self.name[4:6]}-{self.name[6:8]} {self.name[9:11]}:{self.name[11:13]}"
 
 
-class History:
-    """The folder ``.tito/history`` of a workspace.
+class History(Inside):
+    """The folder ``.tito/history`` of a workspace."""
 
-    Parameters
-    ----------
-    root : Path
-        The workspace.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.folder = root / FOLDER / "history"
+    name = "history"
 
     def keep(self, files: Iterable[Path], action: str) -> Entry:
         """Copy files as they are now, and remember which are not there.

@@ -73,8 +73,8 @@ def settings_trouble(root: Path) -> str:
     return ""
 
 
-class State:
-    """The files under ``.tito/`` of a workspace.
+class Inside:
+    """A folder in the ``.tito/`` of a workspace.
 
     Parameters
     ----------
@@ -82,9 +82,15 @@ class State:
         The workspace.
     """
 
+    name = "."  # in `.tito/`
+
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.folder = root / FOLDER
+        self.folder = root / FOLDER / self.name
+
+
+class State(Inside):
+    """The files under ``.tito/`` of a workspace."""
 
     def settings(self) -> Settings:
         """Return the settings; what is missing or cannot be read is as it is by default."""
