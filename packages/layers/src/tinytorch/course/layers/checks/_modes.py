@@ -120,6 +120,15 @@ def one_mask(x: Any, result: Any) -> bool:
     return bool(np.allclose(result["gradient"], x["upstream"] * mask, rtol=1e-10, atol=0))
 
 
+def unseeded(tt: Any, x: Any) -> Any:
+    """Return what can be said of two masks for which nobody gave a generator."""
+    first, second = (tt.layers.dropout(tt.tensor.ones(10, 10), 0.5).numpy() for _ in range(2))
+    return {
+        "elements are 0 or 2": bool(np.isin([first, second], [0, 2]).all()),
+        "the next call, the same mask": np.array_equal(first, second),
+    }
+
+
 FACTS = {
     "while learning, elements dropped": True,
     "while learning, the next call has the same mask": False,
@@ -216,6 +225,15 @@ CHECKS = (
         holds(one_mask, "the gradient of x is the gradient of the output times the mask"),
         kind="gradient",
         shown="dropout(x, {p})",
+    ),
+    Check(
+        "dropout",
+        "without a generator, another mask at each call",
+        given(),
+        unseeded,
+        equals(lambda x: {"elements are 0 or 2": True, "the next call, the same mask": False}),
+        kind="contract",
+        shown="dropout(ones(10, 10), 0.5), twice",
     ),
     Check(
         "Dropout.forward",

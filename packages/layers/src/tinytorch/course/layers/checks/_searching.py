@@ -130,6 +130,19 @@ def late(tt: Any, x: Any) -> Any:
     return {"before": before, "after": after}
 
 
+def not_below(tt: Any, x: Any) -> Any:
+    """Return the names in a module and in the layer that it has, and in the module alone."""
+    module = holder(tt, a=built(tt, "p"), b=built(tt, "b"))
+    return {"all": names_of(module), "its own": names_of(module, recurse=False)}
+
+
+def under_each_name(tt: Any, x: Any) -> Any:
+    """Return the names of a layer that stands in two places: the first, and all."""
+    layer = built(tt, "b")
+    module = holder(tt, first=layer, last=layer)
+    return {"once": names_of(module), "shared": names_of(module, shared=True)}
+
+
 CHECKS = (
     Check(
         "parts_of",
@@ -237,5 +250,23 @@ CHECKS = (
         equals(lambda x: {"before": ["a", "b"], "after": [("a", 5), ("c", 1)]}),
         kind="contract",
         shown="a = p, b = q; then c = r, a = Parameter of 5, del b",
+    ),
+    Check(
+        "Module.named_parameters",
+        "those of the module alone",
+        given(),
+        not_below,
+        equals(lambda x: {"all": ["a", "b.weight"], "its own": ["a"]}),
+        kind="contract",
+        shown="module.a = p; module.b = Linear(1, 1, bias=False): named_parameters(), and with recurse=False",
+    ),
+    Check(
+        "Module.named_parameters",
+        "a shared layer under each of its names",
+        given(),
+        under_each_name,
+        equals(lambda x: {"once": ["first.weight"], "shared": ["first.weight", "last.weight"]}),
+        kind="contract",
+        shown="module.first = module.last = Linear(1, 1, bias=False): named_parameters(), and with shared=True",
     ),
 )
