@@ -87,18 +87,6 @@ REASONS: dict[tuple[str, str], str] = {
         "linear_op: x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1]) -> x.reshape(math.prod(x.shape[:-1]), x.shape[-1])",
     ): SHORTCUT,
     (
-        "layers",
-        "dropout: np.random.default_rng() if generator is None else generator -> generator",
-    ): "gap: given, and the checks always pass a generator",
-    (
-        "layers",
-        'Module.named_parameters: self.named_modules(shared=shared) if recurse else [("", self)] -> self.named_modules(shared=shared)',
-    ): "gap: given, and no check leaves out what is below",
-    (
-        "layers",
-        "Module.named_parameters: self.named_modules(shared=shared) -> self.named_modules()",
-    ): "gap: given, and no check asks for shared ones twice",
-    (
         "losses",
         "mse_loss_rule: -result if step.needs[1] else None -> -result",
     ): "the engine drops a gradient that nobody needs",
