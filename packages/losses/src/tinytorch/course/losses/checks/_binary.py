@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.losses.checks._oracles import (
-    DIFFERENCES,
     LOG_2,
     LOG_3,
     LOG_4,
@@ -17,7 +16,9 @@ from tinytorch.course.losses.checks._oracles import (
     ROUNDING_64,
     binary,
     binary_of_logits,
+    central_differences,
     floats,
+    from_above,
     gradient,
     number,
     optional,
@@ -52,7 +53,7 @@ def logits(rng: np.random.Generator, most: int = 4) -> Inputs:
 def moderate_logits(rng: np.random.Generator) -> Inputs:
     x = dict(logits(rng, most=2))
     shape = x["x"].shape
-    above = np.asarray(rng.uniform(0.5, 2.0, shape if x["reduction"] == "none" else ()))
+    above = from_above(rng, shape, x["reduction"])
     return {**x, "x": rng.uniform(-4, 4, shape), "g": above}
 
 
@@ -75,6 +76,13 @@ def of_logits(tt: Any, x: Inputs) -> Any:
 
 def slopes_of_logits(tt: Any, x: Inputs) -> Any:
     return gradient(tt, lambda v: of_tensor(tt, v, {"reduction": "sum", **x}), floats(*x["x"]))
+
+
+def focal(x: Any, t: Any, alpha: float, gamma: float) -> Any:
+    p = 1 / (1 + np.exp(-x))
+    right = np.where(t == 1, p, 1 - p)
+    wrong = np.where(t == 1, 1 / (1 + np.exp(x)), p)
+    return reduced(-np.where(t == 1, alpha, 1 - alpha) * wrong**gamma * np.log(right), "none")
 
 
 OF_PROBABILITIES = (
@@ -205,19 +213,11 @@ OF_LOGITS = (
         kind="contract",
         shown="the gradient of binary_cross_entropy_with_logits(Tensor({x}), Tensor({t}), 'sum', pos_weight=...)",
     ),
-    Check(
-        function="logit_slopes",
-        name="central differences",
-        inputs=moderate_logits,
-        drive=lambda tt, x: gradient(tt, lambda v: of_tensor(tt, v, x), x["x"], x["g"]),
-        judge=close(
-            lambda x: slope(lambda v: binary_of_logits({**x, "x": v}), x["x"], x["g"]),
-            rtol=1e-6,
-            atol=1e-7,
-            because=DIFFERENCES,
-        ),
-        kind="gradient",
-        seeds=20,
+    central_differences(
+        "logit_slopes",
+        moderate_logits,
+        lambda tt, x: gradient(tt, lambda v: of_tensor(tt, v, x), x["x"], x["g"]),
+        lambda x: slope(lambda v: binary_of_logits({**x, "x": v}), x["x"], x["g"]),
     ),
     Check(
         function="binary_cross_entropy_with_logits",
@@ -240,13 +240,5 @@ OF_LOGITS = (
         seeds=5,
     ),
 )
-
-
-def focal(x: Any, t: Any, alpha: float, gamma: float) -> Any:
-    p = 1 / (1 + np.exp(-x))
-    right = np.where(t == 1, p, 1 - p)
-    wrong = np.where(t == 1, 1 / (1 + np.exp(x)), p)
-    return reduced(-np.where(t == 1, alpha, 1 - alpha) * wrong**gamma * np.log(right), "none")
-
 
 CHECKS = (*OF_PROBABILITIES, *OF_LOGITS)

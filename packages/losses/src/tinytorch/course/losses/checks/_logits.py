@@ -10,6 +10,7 @@ from tinytorch.course.losses.checks._oracles import (
     REDUCTIONS,
     Array,
     cross_entropy,
+    from_above,
     gradient,
     optional,
     slope,
@@ -38,7 +39,7 @@ def classified(rng: np.random.Generator, least: int = 0) -> dict[str, Any]:
 
 def with_gradient(rng: np.random.Generator) -> dict[str, Any]:
     x = classified(rng, least=1)
-    return {**x, "g": np.asarray(rng.uniform(0.5, 2.0, np.shape(x["y"]) if x["reduction"] == "none" else ()))}
+    return {**x, "g": from_above(rng, x["y"].shape, x["reduction"])}
 
 
 def plain(rng: np.random.Generator) -> dict[str, Any]:

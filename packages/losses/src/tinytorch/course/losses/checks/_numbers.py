@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.losses.checks._oracles import (
-    DIFFERENCES,
     REDUCTIONS,
     ROUNDING,
     ROUNDING_64,
     Array,
+    central_differences,
     each,
     floats,
+    from_above,
     gradient,
     number,
     reduced,
@@ -31,8 +32,7 @@ def pair(rng: np.random.Generator, most: int = 4) -> Inputs:
 
 def pair_and_gradient(rng: np.random.Generator) -> Inputs:
     x = dict(pair(rng, most=2))
-    whole = x["reduction"] != "none"
-    return {**x, "g": np.asarray(rng.uniform(0.5, 2.0, () if whole else x["x"].shape))}
+    return {**x, "g": from_above(rng, x["x"].shape, x["reduction"])}
 
 
 def loss(name: str, **options: Any) -> Any:
@@ -202,15 +202,7 @@ MSE = (
         kind="contract",
         shown="the gradient of mse_loss(Tensor({x}), Tensor({t})) by the second, when nobody needs the first",
     ),
-    Check(
-        function="mse_loss_rule",
-        name="central differences",
-        inputs=pair_and_gradient,
-        drive=both_gradients,
-        judge=close(mse_slopes, rtol=1e-6, atol=1e-6, because=DIFFERENCES),
-        kind="gradient",
-        seeds=20,
-    ),
+    central_differences("mse_loss_rule", pair_and_gradient, both_gradients, mse_slopes, atol=1e-6),
 )
 
 GIVEN = (

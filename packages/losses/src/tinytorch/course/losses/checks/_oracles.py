@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.tito.checks import Inputs
+from tinytorch.tito.checks import Check, Inputs, close
 
 Array = NDArray[Any]
 ROUNDING = "float32 rounds each step to 7 digits"
@@ -32,6 +32,11 @@ def number(value: float) -> NDArray[np.float32]:
 def shape_of(rng: np.random.Generator, most: int = 4) -> tuple[int, ...]:
     """Return a shape of 0 to 4 axes with sizes from 0 to `most`."""
     return tuple(int(n) for n in rng.integers(0, most + 1, rng.integers(0, 5)))
+
+
+def from_above(rng: np.random.Generator, shape: tuple[int, ...], reduction: str) -> Array:
+    """Return a gradient of a loss's result, whose elements differ."""
+    return np.asarray(rng.uniform(0.5, 2.0, shape if reduction == "none" else ()))
 
 
 def reduced(losses: Array, reduction: str, divisor: float | None = None) -> Array:
@@ -106,6 +111,25 @@ def slope(f: Callable[[Array], Array], x: Array, g: Array) -> Array:
         left[index] -= width
         result[index] = np.sum(g * (f(right) - f(left))) / (right[index] - left[index])
     return result
+
+
+def central_differences(
+    function: str,
+    inputs: Callable[[np.random.Generator], Inputs],
+    drive: Callable[[Any, Any], Any],
+    oracle: Callable[[Any], Any],
+    atol: float = 1e-7,
+) -> Check:
+    """Return the check of a gradient, for any inputs, against its oracle, which asks `slope`."""
+    return Check(
+        function=function,
+        name="central differences",
+        inputs=inputs,
+        drive=drive,
+        judge=close(oracle, rtol=1e-6, atol=atol, because=DIFFERENCES),
+        kind="gradient",
+        seeds=20,
+    )
 
 
 def gradient(tt: Any, function: Callable[[Any], Any], x: Array, g: Array | None = None) -> Any:

@@ -6,9 +6,9 @@ import numpy as np
 
 from tinytorch.course.losses.checks._logits import IGNORED, numeric, of_tensor, slopes, with_gradient
 from tinytorch.course.losses.checks._oracles import (
-    DIFFERENCES,
     LOG_3,
     ROUNDING,
+    central_differences,
     floats,
     gradient,
 )
@@ -50,19 +50,11 @@ CHECKS = (
         kind="contract",
         shown="the gradient of cross_entropy(Tensor({x}), Tensor({y}), reduction='sum')",
     ),
-    Check(
-        function="row_slopes",
-        name="central differences",
-        inputs=with_gradient,
-        drive=lambda tt, x: gradient(tt, lambda v: of_tensor(tt, v, x), x["x"], x["g"]),
-        judge=close(
-            lambda x: np.nan_to_num(numeric(x)),  # of nothing but padding: the loss is NaN and the gradient 0
-            rtol=1e-6,
-            atol=1e-7,
-            because=DIFFERENCES,
-        ),
-        kind="gradient",
-        seeds=20,
+    central_differences(
+        "row_slopes",
+        with_gradient,
+        lambda tt, x: gradient(tt, lambda v: of_tensor(tt, v, x), x["x"], x["g"]),
+        lambda x: np.nan_to_num(numeric(x)),  # of nothing but padding: the loss is NaN and the gradient 0
     ),
     Check(
         function="cross_entropy_rule",
