@@ -62,7 +62,7 @@ TWINS |= {other: one for one, other in TWINS.items()}
 # Calls whose arguments have no order, or are too different to be taken for each other.
 UNORDERED = (
     *("add", "multiply", "maximum", "minimum", "max", "min", "isinstance", "getattr", "hasattr", "setattr"),
-    *("zeros", "ones", "empty", "full", "random"),
+    *("zeros", "ones", "empty", "full", "random", "result_type", "promote_types"),
 )
 # Calls that may be forgotten: what they are given is of the sort that they return.
 STEPS = (
@@ -217,9 +217,9 @@ def is_text(node: ast.expr) -> bool:
 
 
 def unordered(node: ast.AST) -> bool:
-    """Whether a tuple in a node is a choice, as in ``x in (2, 3)``."""
+    """Whether a tuple in a node is a set, as in ``x in (2, 3)`` and ``axis=(0, 1)``."""
     match node:
-        case ast.Compare(ops=[ast.In() | ast.NotIn()]) | ast.ExceptHandler():
+        case ast.Compare(ops=[ast.In() | ast.NotIn()]) | ast.ExceptHandler() | ast.keyword("axis"):
             return True
     return isinstance(node, ast.Call) and called(node) == "isinstance"
 

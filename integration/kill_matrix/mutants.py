@@ -128,7 +128,10 @@ def home_of(module: str, function: str) -> str | None:
 
 
 def asked_of(module: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what a learner of a module writes, with module and file: what is asked, and the private parts of it."""
+    """Yield what a learner of a module writes, with module and file: what is asked, and the private parts of it.
+
+    Not those that make an error: what it says is free.
+    """
     listed = read_exercises(module)
     files: dict[tuple[str, str], list[str]] = {}
     for one in listed.functions if listed else ():
@@ -136,7 +139,9 @@ def asked_of(module: str) -> Iterator[tuple[str, str, str]]:
     for (where, file), names in files.items():
         source = Source(reference_text(where, file), file)
         parts = companions(source, [definition for name in names for definition in find(source, name)])
-        yield from ((name, where, file) for name in (*names, *(one.definition.name for one in parts)))
+        private = [one.definition for one in parts]
+        names += [one.name for one in private if not (one.node.returns and "Error" in ast.unparse(one.node.returns))]
+        yield from ((name, where, file) for name in names)
 
 
 def sample(module: str, count: int = COUNT) -> list[Mutant]:
