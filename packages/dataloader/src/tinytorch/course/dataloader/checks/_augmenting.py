@@ -1,4 +1,4 @@
-"""Module 09: random changes of images."""
+"""Module 09: what every random change of images promises: what it is given stays, and its generator alone decides."""
 
 from __future__ import annotations
 
@@ -8,306 +8,75 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.dataloader.checks._observing import Array, with_global_seeds
-from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, equals, given, raises
+from tinytorch.tito.checks import Check, equals, given
+
+STORED = "The next epoch needs the stored image as it was."
+FRESH = "The result is fresh, whatever was drawn."
 
 
-def _numbered(*shape: int, dtype: str = "float32") -> Array:
-    """Images whose pixels are all different and not zero."""
+def numbered(*shape: int, dtype: str = "float32") -> Array:
+    """Return images whose pixels are all different and not zero."""
     images: Array = (np.arange(np.prod(shape)) + 1).reshape(shape).astype(dtype)
     return images
 
 
-def _flip(tt: Any, p: float, seed: int = 0) -> Any:
-    return tt.dataloader.RandomHorizontalFlip(p, generator=np.random.default_rng(seed))
+def left_alone(
+    function: str, name: str, rule: str, shown: str, make: Callable[[Any, Any], Any], **inputs: Any
+) -> Check:
+    """Return a check that neither the transform nor who writes into its result reaches the images."""
+
+    def drive(tt: Any, x: Any) -> dict[str, Array]:
+        images = np.array(x["images"], np.float32)
+        result = make(tt, x)(images)
+        after = images.copy()
+        result[...] = -1
+        return {"images after the call": after, "images after writing into the result": images}
+
+    def as_before(x: Any) -> dict[str, Array]:
+        images = np.array(x["images"], np.float32)
+        return {"images after the call": images, "images after writing into the result": images}
+
+    return Check(
+        function=function,
+        name=name,
+        inputs=given(**inputs),
+        drive=drive,
+        judge=equals(as_before, rule=rule),
+        kind="aliasing",
+        shown=shown,
+    )
 
 
-def _crop(tt: Any, x: Any) -> Any:
-    size = tuple(x["size"]) if isinstance(x["size"], list | tuple) else x["size"]
-    return tt.dataloader.RandomCrop(size, x["padding"], generator=np.random.default_rng(x["seed"]))
-
-
-def _kinds(images: Array, result: Array) -> dict[str, int]:
-    """Count which images came out as they were, mirrored, or as something else."""
-    same = [bool(np.array_equal(one, other)) for one, other in zip(images, result, strict=True)]
-    mirrored = [bool(np.array_equal(one[..., ::-1], other)) for one, other in zip(images, result, strict=True)]
-    other = sum(not (a or b) for a, b in zip(same, mirrored, strict=True))
-    return {"as they were": sum(same), "mirrored": sum(mirrored), "something else": other}
-
-
-def _flipped_kinds(tt: Any, x: Any) -> dict[str, int]:
-    images = _numbered(x["n"], 2, 2, 3)
-    return _kinds(images, np.asarray(_flip(tt, x["p"], x["seed"])(images.copy())))
-
-
-def _sometimes(x: Any, result: Any) -> None:
-    # The count of mirrored images is binomial: beyond six of its standard deviations once in 10^9 times.
-    n, p = x["n"], x["p"]
-    room = 6 * np.sqrt(n * p * (1 - p))
-    low, high = int(np.ceil(n * p - room)), int(n * p + room)
-    if isinstance(result, Raised) or result["something else"] or not low <= result["mirrored"] <= high:
-        raise Wrong(f"{low} to {high} images mirrored, the others as they were", result)
-
-
-def _left_alone(tt: Any, x: Any, transform: Any) -> dict[str, object]:
-    images = np.array(x["images"], np.float32)
-    result = transform(images)
-    after = images.copy()
-    result[...] = -1
-    return {"images after the call": after, "images after writing into the result": images}
-
-
-def _as_before(x: Any) -> dict[str, Array]:
-    images = np.array(x["images"], np.float32)
-    return {"images after the call": images, "images after writing into the result": images}
-
-
-def _repeated(make: Callable[[Any, Any, int], Any]) -> Callable[[Any, Any], dict[str, bool]]:
-    """Return a drive that looks at what decides: the generator's seed, the epoch, the global seed."""
+def decided_by_generator(function: str, make: Callable[[Any, int], Any], shown: str) -> Check:
+    """Return a check of what decides: the generator's seed and how often it was drawn from, no global seed."""
 
     def drive(tt: Any, x: Any) -> dict[str, bool]:
-        images = _numbered(30, 1, 4, 5)
-        transform = make(tt, x, x["seed"])
+        images = numbered(30, 1, 4, 5)
+        transform = make(tt, x["seed"])
         first, second = transform(images.copy()), transform(images.copy())
-        globally = with_global_seeds(lambda: make(tt, x, x["seed"])(images.copy()).tolist())
+        globally = with_global_seeds(lambda: make(tt, x["seed"])(images.copy()).tolist())
         return {
-            "the same seed gives the same": np.array_equal(first, make(tt, x, x["seed"])(images.copy())),
-            "another seed gives the same": np.array_equal(first, make(tt, x, x["seed"] + 1)(images.copy())),
+            "the same seed gives the same": np.array_equal(first, make(tt, x["seed"])(images.copy())),
+            "another seed gives the same": np.array_equal(first, make(tt, x["seed"] + 1)(images.copy())),
             "the next epoch gives the same": np.array_equal(first, second),
             "global seeds matter": globally["under the global seed 1"] != globally["under the global seed 2"],
             "global state untouched": bool(globally["global state untouched"]),
         }
 
-    return drive
-
-
-def _decided(x: Any) -> dict[str, bool]:
-    return {
-        "the same seed gives the same": True,
-        "another seed gives the same": False,
-        "the next epoch gives the same": False,
-        "global seeds matter": False,
-        "global state untouched": True,
-    }
-
-
-def _crops(rng: np.random.Generator) -> Inputs:
-    height, width = (int(n) for n in rng.integers(1, 6, 2))
-    padding = int(rng.integers(0, 3))
-    size = tuple(int(rng.integers(1, n + 2 * padding + 1)) for n in (height, width))
-    return {
-        "shape": (int(rng.integers(1, 5)), int(rng.integers(1, 4)), height, width),
-        "dtype": ["uint8", "float32", "float64"][rng.integers(3)],
-        "size": size,
-        "padding": padding,
-        "seed": int(rng.integers(1000)),
-    }
-
-
-def _windows(image: Array, size: tuple[int, int], padding: int) -> dict[bytes, tuple[int, int]]:
-    """Return the place of every window of an image, by its bytes; places that look alike count once."""
-    padded = np.pad(image, ((0, 0), (padding, padding), (padding, padding)))
-    rows, columns = padded.shape[1] - size[0] + 1, padded.shape[2] - size[1] + 1
-    places = [(top, left) for top in range(rows) for left in range(columns)]
-    return {
-        padded[:, top : top + size[0], left : left + size[1]].tobytes(): (top, left) for top, left in reversed(places)
-    }
-
-
-def _cropped(tt: Any, x: Any) -> Array:
-    return np.asarray(_crop(tt, x)(_numbered(*x["shape"], dtype=x["dtype"])))
-
-
-def _is_windows(x: Any, result: Any) -> None:
-    images = _numbered(*x["shape"], dtype=x["dtype"])
-    wanted = (*x["shape"][:2], *x["size"])
-    if isinstance(result, Raised) or result.shape != wanted or result.dtype != images.dtype:
-        raise Wrong(f"windows, {x['dtype']} {wanted}", result)
-    for i, (image, window) in enumerate(zip(images, result, strict=True)):
-        if window.tobytes() not in _windows(image, x["size"], x["padding"]):
-            raise Wrong(f"a window of image {i} with {x['padding']} zeros on every side", window)
-
-
-def _one_of_two(x: Any, result: Any) -> None:
-    found = None if isinstance(result, Raised) else result.tolist()
-    if found not in ([[[[1.0, 2.0]]]], [[[[2.0, 3.0]]]]):
-        raise Wrong("[[[[1, 2]]]] or [[[[2, 3]]]]", result)
-
-
-def _places(tt: Any, x: Any) -> dict[str, int]:
-    """Count how often each place was drawn, the places told by the position of the one bright pixel."""
-    images = np.zeros((x["n"], 1, *x["image"]), np.uint8)
-    images[:, :, x["image"][0] // 2, x["image"][1] // 2] = 1
-    result = np.asarray(_crop(tt, x)(images))
-    tops, lefts = (found.tolist() for found in np.nonzero(result)[2:])
-    counts: dict[str, int] = {}
-    for place in sorted(zip(tops, lefts, strict=True)):
-        counts[str(place)] = counts.get(str(place), 0) + 1
-    return counts
-
-
-def _evenly(x: Any, result: Any) -> None:
-    # Each count is binomial; beyond six standard deviations once in 10^9 times.
-    places, share = x["places"], 1 / x["places"]
-    room = 6 * np.sqrt(x["n"] * share * (1 - share))
-    low, high = int(np.ceil(x["n"] * share - room)), int(x["n"] * share + room)
-    if isinstance(result, Raised) or len(result) != places or not all(low <= n <= high for n in result.values()):
-        raise Wrong(f"each of {places} places {low} to {high} times", result, "Every place is equally likely.")
-
-
-def _refused(name: str, image: tuple[int, int]) -> Check:
     return Check(
-        function="RandomCrop.__call__",
-        name=name,
-        inputs=given(shape=(2, 1, *image), dtype="float32", size=(5, 5), padding=0, seed=0),
-        drive=_cropped,
-        judge=raises(ValueError, "(5, 5)", str(image)),
-        kind="contract",
-        shown="RandomCrop({size}) of images {shape}",
+        function=function,
+        name="its generator decides, and nothing else",
+        inputs=given(seed=4),
+        drive=drive,
+        judge=equals(
+            lambda x: {
+                "the same seed gives the same": True,
+                "another seed gives the same": False,
+                "the next epoch gives the same": False,
+                "global seeds matter": False,
+                "global state untouched": True,
+            }
+        ),
+        kind="invariance",
+        shown=shown,
     )
-
-
-CHECKS = (
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="always, with p = 1",
-        inputs=given(images=[[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]),
-        drive=lambda tt, x: _flip(tt, 1.0)(np.array(x["images"], np.float32)),
-        judge=equals(lambda x: np.array([[[[3.0, 2.0, 1.0], [6.0, 5.0, 4.0]]]], np.float32)),
-        shown="RandomHorizontalFlip(1.0) of {images}",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="never, with p = 0",
-        inputs=given(images=[[[[1.0, 2.0, 3.0]]]]),
-        drive=lambda tt, x: _flip(tt, 0.0)(np.array(x["images"], np.float32)),
-        judge=equals(lambda x: np.array(x["images"], np.float32)),
-        shown="RandomHorizontalFlip(0.0) of {images}",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="the images that were given stay as they were",
-        inputs=given(images=[[[[1.0, 2.0, 3.0]]]]),
-        drive=lambda tt, x: _left_alone(tt, x, _flip(tt, 1.0)),
-        judge=equals(_as_before, rule="The next epoch needs the stored image as it was."),
-        kind="aliasing",
-        shown="RandomHorizontalFlip(1.0) of {images}",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="an image that is not flipped is a copy, too",
-        inputs=given(images=[[[[1.0, 2.0, 3.0]]]]),
-        drive=lambda tt, x: _left_alone(tt, x, _flip(tt, 0.0)),
-        judge=equals(_as_before, rule="The result is fresh, whatever was drawn."),
-        kind="aliasing",
-        shown="RandomHorizontalFlip(0.0) of {images}",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="each image is drawn for by itself, with probability p",
-        inputs=lambda rng: {"n": 600, "p": float(rng.choice([0.2, 0.5, 0.7])), "seed": int(rng.integers(1000))},
-        drive=_flipped_kinds,
-        judge=_sometimes,
-        kind="property",
-        seeds=5,
-        shown="RandomHorizontalFlip({p}) of {n} images (2, 2, 3)",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="bytes stay bytes",
-        inputs=given(images=[[[[1, 2, 250]]]]),
-        drive=lambda tt, x: _flip(tt, 1.0)(np.array(x["images"], np.uint8)),
-        judge=equals(lambda x: np.array([[[[250, 2, 1]]]], np.uint8)),
-        kind="contract",
-        shown="RandomHorizontalFlip(1.0) of the bytes {images}",
-    ),
-    Check(
-        function="RandomHorizontalFlip.__call__",
-        name="its generator decides, and nothing else",
-        inputs=given(seed=4),
-        drive=_repeated(lambda tt, x, seed: _flip(tt, 0.5, seed)),
-        judge=equals(_decided),
-        kind="invariance",
-        shown="RandomHorizontalFlip(0.5, generator=default_rng({seed})) of 30 images",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="two of three pixels",
-        inputs=given(images=[[[[1.0, 2.0, 3.0]]]], size=(1, 2), padding=0, seed=0),
-        drive=lambda tt, x: _crop(tt, x)(np.array(x["images"], np.float32)),
-        judge=_one_of_two,
-        shown="RandomCrop({size}) of {images}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="a border of one zero, and a window over all of it",
-        inputs=given(images=[[[[1.0, 2.0]]]], size=(3, 4), padding=1, seed=0),
-        drive=lambda tt, x: _crop(tt, x)(np.array(x["images"], np.float32)),
-        judge=equals(lambda x: np.array([[[[0, 0, 0, 0], [0, 1, 2, 0], [0, 0, 0, 0]]]], np.float32)),
-        shown="RandomCrop({size}, padding={padding}) of {images}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="a window of each image, whatever the sizes",
-        inputs=_crops,
-        drive=_cropped,
-        judge=_is_windows,
-        kind="property",
-        seeds=30,
-        shown="RandomCrop({size}, padding={padding}) of {dtype} images {shape}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="every place is equally likely, in both directions",
-        inputs=lambda rng: {
-            "n": 1200,
-            "image": (3, 4),
-            "size": (3, 4),
-            "padding": 1,
-            "places": 9,
-            "seed": int(rng.integers(1000)),
-        },
-        drive=_places,
-        judge=_evenly,
-        kind="property",
-        seeds=3,
-        shown="where a pixel lands in RandomCrop({size}, padding={padding}) of {n} images {image}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="the images that were given stay as they were",
-        inputs=given(images=[[[[1.0, 2.0], [3.0, 4.0]]], [[[5.0, 6.0], [7.0, 8.0]]]], size=2, padding=2, seed=1),
-        drive=lambda tt, x: _left_alone(tt, x, _crop(tt, x)),
-        judge=equals(_as_before, rule="The next epoch needs the stored image as it was."),
-        kind="aliasing",
-        shown="RandomCrop({size}, padding={padding}) of {images}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="a window as large as the image is a copy, too",
-        inputs=given(images=[[[[1.0, 2.0]]]], size=(1, 2), padding=0, seed=0),
-        drive=lambda tt, x: _left_alone(tt, x, _crop(tt, x)),
-        judge=equals(_as_before, rule="The result is fresh, whatever was drawn."),
-        kind="aliasing",
-        shown="RandomCrop({size}) of {images}",
-    ),
-    Check(
-        function="RandomCrop.__call__",
-        name="its generator decides, and nothing else",
-        inputs=given(seed=4),
-        drive=_repeated(lambda tt, x, seed: _crop(tt, {"size": (4, 5), "padding": 2, "seed": seed})),
-        judge=equals(_decided),
-        kind="invariance",
-        shown="RandomCrop((4, 5), padding=2, generator=default_rng({seed})) of 30 images (1, 4, 5)",
-    ),
-    _refused("a window that is too high is refused", (4, 6)),
-    _refused("a window that is too wide is refused", (6, 4)),
-    Check(
-        function="RandomCrop.__call__",
-        name="a window that fits with its border is not",
-        inputs=given(shape=(2, 1, 4, 6), dtype="float32", size=(6, 5), padding=1, seed=0),
-        drive=_cropped,
-        judge=_is_windows,
-        kind="contract",
-        shown="RandomCrop({size}, padding={padding}) of images {shape}",
-    ),
-)

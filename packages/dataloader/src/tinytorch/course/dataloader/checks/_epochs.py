@@ -108,7 +108,7 @@ def _resumed(tt: Any, x: Any) -> dict[str, object]:
     }
 
 
-def _goes_on(x: Any, result: Any) -> bool:
+def _alike(x: Any, result: Any) -> bool:
     wanted = len(_runs(x)) - x["taken"]
     return bool(
         len(result["rest"]) == wanted
@@ -155,6 +155,31 @@ def _begun_again(tt: Any, x: Any) -> dict[str, bool]:
     }
 
 
+def _within(function: str, name: str, rule: str, kind: Any = "example") -> Check:
+    return Check(
+        function=function,
+        name=name,
+        inputs=given(n=6, batch_size=2),
+        drive=_nested,
+        judge=equals(_pairs, rule=rule),
+        kind=kind,
+        shown="[(a[0], b[0]) for a in loader for b in loader], of DataLoader(list(range({n})), {batch_size})",
+    )
+
+
+def _goes_on(function: str, name: str, seeds: int) -> Check:
+    return Check(
+        function=function,
+        name=name,
+        inputs=_stops,
+        drive=_resumed,
+        judge=holds(_alike, "after resuming, the same rest of the epoch and the same next epoch"),
+        kind="invariance",
+        seeds=seeds,
+        shown="stopped after {taken} batches of DataLoader(list(range({n})), {batch_size}, shuffle=True)",
+    )
+
+
 CHECKS = (
     Check(
         function="Epoch.__next__",
@@ -164,14 +189,11 @@ CHECKS = (
         judge=equals(_runs),
         shown="the batches of DataLoader(list(range({n})), {batch_size})",
     ),
-    Check(
-        function="Epoch.__next__",
-        name="two passes over one loader have places of their own",
-        inputs=given(n=6, batch_size=2),
-        drive=_nested,
-        judge=equals(_pairs, rule="Each pass keeps its own place."),
-        kind="contract",
-        shown="[(a[0], b[0]) for a in loader for b in loader], of DataLoader(list(range({n})), {batch_size})",
+    _within(
+        "Epoch.__next__",
+        "two passes over one loader have places of their own",
+        "Each pass keeps its own place.",
+        "contract",
     ),
     Check(
         function="Epoch.__next__",
@@ -230,23 +252,9 @@ CHECKS = (
         kind="contract",
         shown="state_dict()['position'] before and after each next of DataLoader(list(range({n})), {batch_size})",
     ),
-    Check(
-        function="Epoch.__next__",
-        name="a run that is stopped goes on with the next batch",
-        inputs=_stops,
-        drive=_resumed,
-        judge=holds(_goes_on, "after resuming, the same rest of the epoch and the same next epoch"),
-        kind="invariance",
-        seeds=10,
-        shown="stopped after {taken} batches of DataLoader(list(range({n})), {batch_size}, shuffle=True)",
-    ),
-    Check(
-        function="DataLoader.__iter__",
-        name="a loop within a loop sees the whole data set",
-        inputs=given(n=6, batch_size=2),
-        drive=_nested,
-        judge=equals(_pairs, rule="Every iter is an epoch of its own."),
-        shown="[(a[0], b[0]) for a in loader for b in loader], of DataLoader(list(range({n})), {batch_size})",
+    _goes_on("Epoch.__next__", "a run that is stopped goes on with the next batch", seeds=10),
+    _within(
+        "DataLoader.__iter__", "a loop within a loop sees the whole data set", "Every iter is an epoch of its own."
     ),
     Check(
         function="DataLoader.__iter__",
@@ -267,14 +275,5 @@ CHECKS = (
         seeds=3,
         shown="three passes over DataLoader(list(range({n})), {batch_size}, shuffle=True)",
     ),
-    Check(
-        function="DataLoader.__iter__",
-        name="a state that was loaded is gone on with once",
-        inputs=_stops,
-        drive=_resumed,
-        judge=holds(_goes_on, "after resuming, the same rest of the epoch and the same next epoch"),
-        kind="invariance",
-        seeds=5,
-        shown="stopped after {taken} batches of DataLoader(list(range({n})), {batch_size}, shuffle=True)",
-    ),
+    _goes_on("DataLoader.__iter__", "a state that was loaded is gone on with once", seeds=5),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.dataloader.checks._observing import Array, copies, some
-from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, equals, given, holds, raises
+from tinytorch.tito.checks import Check, Inputs, equals, given, holds, raises
 
 DTYPES = (np.uint8, np.int64, np.float32, np.float64, np.bool_)
 
@@ -97,11 +97,6 @@ def _shapes(name: str, first: tuple[int, ...], second: tuple[int, ...]) -> Check
         kind="contract",
         shown="collate of samples of the shapes {first} and {second}",
     )
-
-
-def _tells_place(x: Any, result: Any) -> None:
-    if not isinstance(result, Raised) or "ValueError" not in result.kinds or str(x["place"]) not in result.message:
-        raise Wrong(f"ValueError that says {x['place']}", result, "The error says which sample of the batch it is.")
 
 
 def _at_place(tt: Any, x: Any) -> Any:
@@ -197,7 +192,7 @@ CHECKS = (
         name="the error says which sample it is",
         inputs=given(place=19, of=20),
         drive=_at_place,
-        judge=_tells_place,
+        judge=raises(ValueError, lambda x: str(x["place"]), rule="The error says which sample of the batch it is."),
         kind="contract",
         shown="collate of {of} samples of shape (2,), only that in place {place} is (3,)",
     ),
