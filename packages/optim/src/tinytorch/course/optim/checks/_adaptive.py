@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.course.optim.checks._walks import (
-    DOUBLE,
-    SINGLE,
-    anything,
-    counts,
-    follows,
-    kept_gradients,
-    path_of,
-    rates,
-    recorded,
-    single,
-    walk,
-)
+from tinytorch.course.optim.checks._alike import a_thousand_steps, any_settings, only_read, steps_counted
+from tinytorch.course.optim.checks._walks import DOUBLE, SINGLE, path_of, rates, single
 from tinytorch.tito.checks import Check, close, equals, given
 
 RMSPROP = (
@@ -64,57 +53,28 @@ RMSPROP = (
         kind="contract",
         shown="RMSprop([w], alpha=0, eps=0, momentum=0.5), w = {w}, gradient 3 with lr=1, then with lr=0.125",
     ),
-    Check(
-        function="rmsprop_update",
-        name="gradients are only read",
-        inputs=given(w=[1.0, 2.0], gradients=[[1.0, 1.0], [3.0, -1.0]], settings={"weight_decay": 0.5}),
-        drive=kept_gradients("RMSprop"),
-        judge=equals(lambda x: [single(*g) for g in x["gradients"]], rule="A gradient's array is never written to."),
-        kind="aliasing",
-        shown="the arrays of {gradients}, after RMSprop's steps with decay",
+    only_read("rmsprop_update", "RMSprop", "decay", weight_decay=0.5),
+    steps_counted("rmsprop_update", "RMSprop"),
+    a_thousand_steps("rmsprop_update", "RMSprop", "as it comes"),
+    a_thousand_steps(
+        "rmsprop_update",
+        "RMSprop",
+        "with everything",
+        lr=1e-3,
+        alpha=0.9,
+        eps=1e-4,
+        weight_decay=0.05,
+        momentum=0.9,
     ),
-    Check(
-        function="rmsprop_update",
-        name="steps are counted",
-        inputs=given(starts=[[1.0], [1.0, 2.0], [3.0]], steps=3, settings={}),
-        drive=counts("RMSprop"),
-        judge=equals(lambda x: [3, 3, 3], rule="A step raises the number of steps by one, whatever there is to move."),
-        kind="contract",
-        shown="state_dict() after {steps} steps of RMSprop with three parameters",
-    ),
-    *(
-        Check(
-            "rmsprop_update",
-            f"a thousand steps {name}",
-            recorded("RMSprop", **settings),
-            walk,
-            follows,
-            "trajectory",
-            shown="RMSprop with {settings}, 1,000 recorded gradients",
-        )
-        for name, settings in (
-            ("as it comes", {}),
-            ("with everything", {"lr": 1e-3, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.05, "momentum": 0.9}),
-        )
-    ),
-    Check(
-        function="rmsprop_update",
-        name="any shapes and settings",
-        inputs=anything(
-            "RMSprop",
-            {
-                "lr": [0.0, 0.1],
-                "alpha": [0.0, 0.5, 0.99],
-                "eps": [1e-8, 1.0],
-                "weight_decay": [0.0, 0.1],
-                "momentum": [0.0, 0.5],
-            },
-        ),
-        drive=walk,
-        judge=follows,
-        kind="property",
-        seeds=20,
-        shown="RMSprop with {settings}, parameters {starts}",
+    any_settings(
+        "rmsprop_update",
+        "RMSprop",
+        "any shapes and settings",
+        lr=[0.0, 0.1],
+        alpha=[0.0, 0.5, 0.99],
+        eps=[1e-8, 1.0],
+        weight_decay=[0.0, 0.1],
+        momentum=[0.0, 0.5],
     ),
 )
 
@@ -153,59 +113,23 @@ ADAM = (
         kind="contract",
         shown="Adam([w], lr=1), w = {w}, one step with gradient [1e-9, 1e-15]",
     ),
-    Check(
-        function="adam_kernel",
-        name="steps are counted once for all parameters",
-        inputs=given(starts=[[1.0], [1.0, 2.0], [3.0]], steps=3, settings={}),
-        drive=counts("Adam"),
-        judge=equals(lambda x: [3, 3, 3], rule="A step raises the number of steps by one, whatever there is to move."),
-        kind="contract",
-        shown="state_dict() after {steps} steps of Adam with three parameters",
+    steps_counted("adam_kernel", "Adam", "steps are counted once for all parameters"),
+    only_read("adam_kernel", "Adam", "decay", weight_decay=0.5),
+    a_thousand_steps("adam_kernel", "Adam", "of Adam as it comes"),
+    a_thousand_steps(
+        "adam_kernel", "Adam", "of Adam with decay", lr=0.02, betas=(0.5, 0.9), eps=1e-3, weight_decay=0.1
     ),
-    Check(
-        function="adam_kernel",
-        name="gradients are only read",
-        inputs=given(w=[1.0, 2.0], gradients=[[1.0, 1.0], [3.0, -1.0]], settings={"weight_decay": 0.5}),
-        drive=kept_gradients("Adam"),
-        judge=equals(lambda x: [single(*g) for g in x["gradients"]], rule="A gradient's array is never written to."),
-        kind="aliasing",
-        shown="the arrays of {gradients}, after Adam's steps with decay",
-    ),
+    # Its decay takes a hundredth of a parameter in a thousand steps: only a tight tolerance sees it.
+    a_thousand_steps("adam_kernel", "AdamW", "of AdamW as it comes"),
     *(
-        Check(
+        any_settings(
             "adam_kernel",
-            f"a thousand steps {name}",
-            recorded(optimizer, **settings),
-            walk,
-            follows,
-            "trajectory",
-            shown="{optimizer} with {settings}, 1,000 recorded gradients",
-        )
-        for name, optimizer, settings in (
-            ("of Adam as it comes", "Adam", {}),
-            ("of Adam with decay", "Adam", {"lr": 0.02, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
-            # Its decay takes a hundredth of a parameter in a thousand steps: only a tight tolerance sees it.
-            ("of AdamW as it comes", "AdamW", {}),
-        )
-    ),
-    *(
-        Check(
-            function="adam_kernel",
-            name=f"any shapes and settings of {optimizer}",
-            inputs=anything(
-                optimizer,
-                {
-                    "lr": [0.0, 0.1],
-                    "betas": [(0.0, 0.0), (0.5, 0.9), (0.9, 0.999)],
-                    "eps": [1e-8, 1.0],
-                    "weight_decay": [0.0, 0.1],
-                },
-            ),
-            drive=walk,
-            judge=follows,
-            kind="property",
-            seeds=20,
-            shown="{optimizer} with {settings}, parameters {starts}",
+            optimizer,
+            f"any shapes and settings of {optimizer}",
+            lr=[0.0, 0.1],
+            betas=[(0.0, 0.0), (0.5, 0.9), (0.9, 0.999)],
+            eps=[1e-8, 1.0],
+            weight_decay=[0.0, 0.1],
         )
         for optimizer in ("Adam", "AdamW")
     ),

@@ -72,25 +72,20 @@ ZERO_GRAD = (
 
 
 def drive_clip(tt: Any, x: Any) -> Any:
-    params = [tt.tensor.Tensor(g) for g in x["gradients"]]
-    for p, g in zip(params, x["gradients"], strict=True):
-        p.grad = tt.tensor.Tensor(g)
+    params = tensors(tt, x["gradients"], x["gradients"])
     norm = tt.optim.clip_grad_norm_(params, x["max_norm"], **x.get("settings", {}))
     return {"norm": norm, "gradients": [p.grad for p in params]}
 
 
 def drive_clip_held(tt: Any, x: Any) -> Any:
-    w = tt.tensor.Tensor([0.0, 0.0])
-    w.grad = tt.tensor.Tensor(x["gradient"])
+    (w,) = tensors(tt, [[0.0, 0.0]], [x["gradient"]])
     held = w.grad.numpy()
     tt.optim.clip_grad_norm_([w], 1.0)
     return held
 
 
 def drive_clip_generator(tt: Any, x: Any) -> Any:
-    params = [tt.tensor.Tensor([0.0]) for _ in range(3)]
-    for p, g in zip(params, (3.0, None, 4.0), strict=True):
-        p.grad = None if g is None else tt.tensor.Tensor([g])
+    params = tensors(tt, [[0.0]] * 3, [[3.0], None, [4.0]])
     norm = tt.optim.clip_grad_norm_((p for p in params), 2.5)
     return {"norm": norm, "gradients": [p.grad for p in params]}
 
@@ -100,14 +95,12 @@ def drive_clip_nothing(tt: Any, x: Any) -> Any:
 
 
 def drive_clip_infinite(tt: Any, x: Any) -> Any:
-    w = tt.tensor.Tensor([0.0, 0.0])
-    w.grad = tt.tensor.Tensor(x["gradient"])
+    (w,) = tensors(tt, [[0.0, 0.0]], [x["gradient"]])
     return tt.optim.clip_grad_norm_([w], 1.0, error_if_nonfinite=True)
 
 
 def drive_clip_negative(tt: Any, x: Any) -> Any:
-    w = tt.tensor.Tensor([0.0])
-    w.grad = tt.tensor.Tensor([1.0])
+    (w,) = tensors(tt, [[0.0]], [[1.0]])
     return tt.optim.clip_grad_norm_([w], x["max_norm"], x["norm_type"])
 
 
@@ -189,6 +182,15 @@ CLIPPING = (
         judge=raises(ValueError, "inf"),
         kind="contract",
         shown="clip_grad_norm_([w], 1, error_if_nonfinite=True), w.grad = {gradient}",
+    ),
+    Check(
+        function="clip_grad_norm_",
+        name="a finite norm is no error",
+        inputs=given(gradients=[[3.0], [4.0]], max_norm=1.0, settings={"error_if_nonfinite": True}),
+        drive=drive_clip,
+        judge=close(lambda x: {"norm": 5.0, "gradients": [single(0.6), single(0.8)]}, rtol=1e-6, because=ROUNDED),
+        kind="contract",
+        shown="gradients [3] and [4], max_norm = 1, error_if_nonfinite=True",
     ),
     Check(
         function="clip_grad_norm_",

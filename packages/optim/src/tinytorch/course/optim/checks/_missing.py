@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.optim.checks._walks import BOXES, Array
+from tinytorch.tito.checks import Check, close, given
 
 EXACT = "the same arithmetic in float64, a few roundings apart"
 
@@ -38,6 +39,22 @@ def alone(x: Any) -> dict[str, Array]:
         walked = [start, *BOXES[x["optimizer"]](start, x["gradients"][j][there], **x["settings"])]
         paths.append(np.stack([walked[sum(one <= t for one in there)] for t in range(len(x["present"]))]))
     return named(paths)
+
+
+def misses(function: str, name: str, shown: str, rule: str = "", **walk: Any) -> Check:
+    """Return a check of two numbers that begin at 4, each as if it were alone.
+
+    `walk` has the optimizer, its settings, the gradients of each and, for each step, who has one.
+    """
+    return Check(
+        function=function,
+        name=name,
+        inputs=given(starts=[np.array(4.0), np.array(4.0)], **walk),
+        drive=drive_missing,
+        judge=close(alone, rtol=1e-12, because=EXACT, rule=rule),
+        kind="contract",
+        shown=shown,
+    )
 
 
 def some_missing(rng: np.random.Generator) -> dict[str, Any]:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from tinytorch.course.optim.checks._walks import (
-    anything,
-    counts,
-    follows,
-    kept_gradients,
-    path_of,
-    rates,
-    recorded,
-    single,
-    walk,
-)
+from tinytorch.course.optim.checks._alike import a_thousand_steps, any_settings, only_read, steps_counted
+from tinytorch.course.optim.checks._walks import path_of, rates, single
 from tinytorch.tito.checks import Check, close, equals, given
 
 SGD = (
@@ -71,52 +62,19 @@ SGD = (
         kind="contract",
         shown="SGD([w], lr=0.5, momentum=0.5, weight_decay=0.5), w = {w}, two steps with gradient 0",
     ),
-    Check(
-        function="sgd_update",
-        name="gradients are only read",
-        inputs=given(
-            w=[1.0, 2.0], gradients=[[1.0, 1.0], [3.0, -1.0]], settings={"momentum": 0.5, "weight_decay": 0.5}
-        ),
-        drive=kept_gradients("SGD"),
-        judge=equals(lambda x: [single(*g) for g in x["gradients"]], rule="A gradient's array is never written to."),
-        kind="aliasing",
-        shown="the arrays of {gradients}, after SGD's steps with momentum and decay",
+    only_read("sgd_update", "SGD", "momentum and decay", momentum=0.5, weight_decay=0.5),
+    steps_counted("sgd_update", "SGD", momentum=0.5),
+    a_thousand_steps("sgd_update", "SGD", "with momentum", lr=0.001, momentum=0.9, weight_decay=0.1, dampening=0.25),
+    a_thousand_steps(
+        "sgd_update", "SGD", "of Nesterov's form", lr=0.001, momentum=0.9, weight_decay=0.1, nesterov=True
     ),
-    Check(
-        function="sgd_update",
-        name="steps are counted",
-        inputs=given(starts=[[1.0], [1.0, 2.0], [3.0]], steps=3, settings={"momentum": 0.5}),
-        drive=counts("SGD"),
-        judge=equals(lambda x: [3, 3, 3], rule="A step raises the number of steps by one, whatever there is to move."),
-        kind="contract",
-        shown="state_dict() after {steps} steps of SGD with three parameters",
-    ),
-    *(
-        Check(
-            "sgd_update",
-            f"a thousand steps {name}",
-            recorded("SGD", **settings),
-            walk,
-            follows,
-            "trajectory",
-            shown="SGD with {settings}, 1,000 recorded gradients",
-        )
-        for name, settings in (
-            ("with momentum", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "dampening": 0.25}),
-            ("of Nesterov's form", {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
-        )
-    ),
-    Check(
-        function="sgd_update",
-        name="any shapes and settings",
-        inputs=anything(
-            "SGD",
-            {"lr": [0.0, 0.1, 1.0], "momentum": [0.0, 0.5, 1.0], "weight_decay": [0.0, 0.1], "dampening": [0.0, 0.5]},
-        ),
-        drive=walk,
-        judge=follows,
-        kind="property",
-        seeds=20,
-        shown="SGD with {settings}, parameters {starts}",
+    any_settings(
+        "sgd_update",
+        "SGD",
+        "any shapes and settings",
+        lr=[0.0, 0.1, 1.0],
+        momentum=[0.0, 0.5, 1.0],
+        weight_decay=[0.0, 0.1],
+        dampening=[0.0, 0.5],
     ),
 )

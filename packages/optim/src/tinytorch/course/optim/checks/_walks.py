@@ -5,7 +5,7 @@ The walks of the oracle follow the papers' boxes line by line, on one flat array
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,36 +100,6 @@ def adamw(theta: Array, gradients: Array, weight_decay: float = 1e-2, **settings
 BOXES: dict[str, Walk] = {"SGD": sgd, "RMSprop": rmsprop, "Adam": adam, "AdamW": adamw}
 
 
-def recorded(optimizer: str, **settings: Any) -> Callable[[np.random.Generator], dict[str, Any]]:
-    """Return inputs of a walk of a thousand steps: parameters of several shapes and gradients that are not centred."""
-
-    def inputs(rng: np.random.Generator) -> dict[str, Any]:
-        starts = [np.asarray(rng.standard_normal(shape)) for shape in SHAPES]
-        pairs = zip(SHAPES, SCALES, strict=True)
-        gradients = [scale * (rng.standard_normal((STEPS, *shape)) + 0.3) for shape, scale in pairs]
-        return {"optimizer": optimizer, "settings": settings, "starts": starts, "gradients": gradients}
-
-    return inputs
-
-
-def anything(optimizer: str, choices: dict[str, list[Any]]) -> Callable[[np.random.Generator], dict[str, Any]]:
-    """Return inputs of a walk of a few steps: one to four parameters of rank 0 to 4, sizes 0 to 4, any settings."""
-
-    def inputs(rng: np.random.Generator) -> dict[str, Any]:
-        shapes = [tuple(rng.integers(0, 5, rng.integers(0, 5)).tolist()) for _ in range(rng.integers(1, 5))]
-        steps = int(rng.integers(1, 6))
-        return {
-            "optimizer": optimizer,
-            "settings": {name: values[rng.integers(len(values))] for name, values in choices.items()},
-            "starts": [np.asarray(rng.uniform(-2, 2, shape)) for shape in shapes],
-            "gradients": [
-                np.asarray(10 ** rng.uniform(-8, 2) * rng.uniform(-1, 1, (steps, *shape))) for shape in shapes
-            ],
-        }
-
-    return inputs
-
-
 def walk(tt: Any, x: Any) -> Any:
     """Return, by the number of steps, the parameters as they are after it."""
     params = [tt.tensor.Tensor(start) for start in x["starts"]]
@@ -186,64 +156,23 @@ def tensors(tt: Any, starts: Any, gradients: Any) -> list[Any]:
 
 def path_of(optimizer: str) -> Callable[[Any, Any], Any]:
     """Return a drive: one tensor `w`, one gradient a step, and where w is after each of them."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        w = tt.tensor.Tensor(x["w"])
-        taken = getattr(tt.optim, optimizer)([w], **x["settings"])
-        path = []
-        for g in x["gradients"]:
-            w.grad = tt.tensor.Tensor(g)
-            taken.step()
-            path.append(np.array(w.numpy()))
-        return np.stack(path) if len(path) > 1 else path[0]
-
-    return drive
+    return lambda tt, x: _path(tt, optimizer, x, [(g, None) for g in x["gradients"]])
 
 
 def rates(optimizer: str) -> Callable[[Any, Any], Any]:
-    """Return a drive like `path_of`, with a learning rate of its own for each step."""
+    """Return a drive like `path_of`, with one gradient and a learning rate of its own for each step."""
+    return lambda tt, x: _path(tt, optimizer, x, [(x["gradient"], lr) for lr in x["lrs"]], lr=x["lrs"][0])
 
-    def drive(tt: Any, x: Any) -> Any:
-        w = tt.tensor.Tensor(x["w"])
-        taken = getattr(tt.optim, optimizer)([w], lr=x["lrs"][0], **x["settings"])
-        path = []
-        for lr in x["lrs"]:
+
+def _path(tt: Any, optimizer: str, x: Any, steps: Sequence[tuple[Any, float | None]], **settings: float) -> Any:
+    """Return where x's tensor w is after each of the steps: a gradient and, where it changes, the learning rate."""
+    w = tt.tensor.Tensor(x["w"])
+    taken = getattr(tt.optim, optimizer)([w], **settings, **x["settings"])
+    path = []
+    for gradient, lr in steps:
+        if lr is not None:
             taken.param_groups[0]["lr"] = lr
-            w.grad = tt.tensor.Tensor(x["gradient"])
-            taken.step()
-            path.append(np.array(w.numpy()))
-        return np.stack(path) if len(path) > 1 else path[0]
-
-    return drive
-
-
-def kept_gradients(optimizer: str) -> Callable[[Any, Any], Any]:
-    """Return a drive: the gradients' arrays of a few steps, as they are at the end."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        w = tt.tensor.Tensor(x["w"])
-        taken = getattr(tt.optim, optimizer)([w], **x["settings"])
-        held = []
-        for g in x["gradients"]:
-            w.grad = tt.tensor.Tensor(g)
-            held.append(w.grad.numpy())
-            taken.step()
-        return held
-
-    return drive
-
-
-def counts(optimizer: str) -> Callable[[Any, Any], Any]:
-    """Return a drive: how many steps each of three parameters has taken, by the optimizer's state."""
-
-    def drive(tt: Any, x: Any) -> Any:
-        params = [tt.tensor.Tensor(start) for start in x["starts"]]
-        taken = getattr(tt.optim, optimizer)(params, **x["settings"])
-        for _ in range(x["steps"]):
-            for p in params:
-                p.grad = tt.tensor.Tensor(np.ones(p.shape, np.float32))
-            taken.step()
-        state = taken.state_dict()["state"]
-        return [int(state[number]["step"]) for number in sorted(state)]
-
-    return drive
+        w.grad = tt.tensor.Tensor(gradient)
+        taken.step()
+        path.append(np.array(w.numpy()))
+    return np.stack(path) if len(path) > 1 else path[0]
