@@ -1,5 +1,6 @@
 """Each command in states that learners get into: names, environments, interruptions, odd folders."""
 
+import ast
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.workspace import UnknownNameError, find_chapter, find_function
+from tinytorch.tito.workspace import Progress, UnknownNameError, _seen, branch, find_chapter, find_function
 
 RIGHT = "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}"
 HEAVY = {"numpy", "rich", "watchfiles", "psutil", "importlib.metadata", "unittest", "asyncio"}
@@ -69,6 +70,35 @@ def test_what_runs_no_code_of_a_learners_imports_nothing_heavy(learner: Any, arg
         line, cwd=learner.folder, env=learner.environment, capture_output=True, text=True, check=True, encoding="utf-8"
     )
     assert HEAVY & set(done.stdout.splitlines()[-1].split()) == set()
+
+
+def test_what_functions_say_is_worked_out_where_one_is_written_and_once(
+    new_learner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = new_learner(started=False)
+    learner.run("start", "activations")
+    hashed: list[str] = []
+
+    def noting(node: ast.AST) -> str:
+        hashed.append(getattr(node, "name", ""))
+        return hash_of(node)
+
+    hash_of = _seen.hash_of
+    monkeypatch.setattr(_seen, "hash_of", noting)
+
+    def standing() -> str:
+        module = Progress(learner.folder).module("activations")
+        assert module is not None
+        return module.tasks[0].standing
+
+    assert (standing(), hashed) == ("blank", [])
+    file = learner.folder / "src/tinytorch/activations/_rectifiers.py"
+    file.write_text(file.read_text("utf-8").replace("raise NotImplementedError", "raise ValueError", 1), "utf-8")
+    assert standing() == "unchecked"
+    assert "relu_op" in hashed
+    assert "softmax_op" not in hashed
+    hashed.clear()
+    assert (standing(), hashed) == ("unchecked", [])
 
 
 def test_a_folder_of_any_name_is_a_workspace(new_learner: Callable[..., Any], tmp_path: Path) -> None:
@@ -147,6 +177,25 @@ def test_with_an_identity_the_new_workspace_is_committed(learner: Any, tmp_path:
     )
     assert status.stdout == ""
     assert "Branch: git switch -c tokenization" in replace(learner, folder=tmp_path / "mine").run("start", "10").out
+
+
+def test_the_branch_is_what_git_says_in_a_repository_below_its_root_in_a_worktree_and_on_none(tmp_path: Path) -> None:
+    names = ["-c", "user.name=L", "-c", "user.email=l@x"]
+
+    def git(*arguments: str) -> str:
+        line = ["git", "-C", str(tmp_path / "one"), *names, *arguments]
+        return subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
+
+    (tmp_path / "one/below").mkdir(parents=True)
+    git("init", "-q", "--initial-branch=topic/first")
+    assert branch(tmp_path / "one") == branch(tmp_path / "one/below") == "topic/first"
+    git("commit", "-q", "--allow-empty", "-m", "Begin")
+    git("worktree", "add", "-q", "-b", "second", str(tmp_path / "two"))
+    assert branch(tmp_path / "two") == "second"
+    git("checkout", "-q", "--detach")
+    assert branch(tmp_path / "one") == ""
+    (tmp_path / "one/.git/HEAD").write_text("ref: refs/heads/.invalid\n", "utf-8")  # as where another file says it
+    assert branch(tmp_path / "one") == ""
 
 
 def test_outside_a_workspace_every_command_says_how_to_make_one(learner: Any, tmp_path: Path) -> None:

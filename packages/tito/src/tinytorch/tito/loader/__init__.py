@@ -8,8 +8,9 @@ Each name's file is imported when the name is asked for: a command that runs no 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tinytorch.tito._later import later
 
 if TYPE_CHECKING:
     from tinytorch.tito.loader._copies import check_copies
@@ -55,16 +56,4 @@ __all__ = [
     "write_pth",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import the file that has a name."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = found  # the next time it is there
-    return found
-
-
-def __dir__() -> list[str]:
-    """Return the names, imported or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = later(__name__, _HOMES)

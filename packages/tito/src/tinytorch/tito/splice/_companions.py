@@ -60,7 +60,7 @@ def companions(source: Source, cut: Collection[Definition], elsewhere: Collectio
             candidates[node.name] = Companion(definition, siblings)
     if not candidates:
         return []
-    uses = _uses(source.tree, asked, candidates)
+    uses = _uses(source, asked, candidates)
     while refused := {name for name in candidates if any(user not in candidates for user in uses[name] - {CUT, name})}:
         candidates = {name: one for name, one in candidates.items() if name not in refused}
     reached: set[str] = set()
@@ -79,13 +79,20 @@ CUT = "(cut)"  # no identifiers, so that no function has such a name
 ELSEWHERE = "(elsewhere)"
 
 
-def _uses(tree: ast.AST, asked: Collection[int], candidates: dict[str, Companion]) -> dict[str, set[str]]:
-    """Return for each candidate who mentions its name: a cut body, another candidate, or anything else."""
+def _uses(source: Source, asked: Collection[int], candidates: dict[str, Companion]) -> dict[str, set[str]]:
+    """Return for each candidate who mentions its name: a cut body, another candidate, or anything else.
+
+    A statement is looked into only if one of the names stands in its text.
+    """
     owners = {id(one.definition.node): name for name, one in candidates.items()}
     uses: dict[str, set[str]] = {name: set() for name in candidates}
-    waiting: list[tuple[ast.AST, str]] = [(tree, ELSEWHERE)]
+    waiting: list[tuple[ast.AST, str]] = [(source.tree, ELSEWHERE)]
     while waiting:
         node, owner = waiting.pop()
+        if isinstance(node, ast.stmt):
+            text = source.text[source.line_start(source.start(node)) : source.end(node)]
+            if not any(name in text for name in uses):
+                continue
         for name in mentions(node):
             if name in uses:
                 uses[name].add(owner)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tinytorch.tito.workspace._state import FOLDER, Settings, find_workspace
 from tinytorch.tito.workspace._templates import files
 
 GIT_SECONDS = 20
+HEAD = re.compile(r"ref: refs/heads/(?!\.)(\S+)\n")  # no branch begins with a dot; files of other formats say .invalid
 
 
 class OccupiedError(WorkspaceError):
@@ -80,6 +80,8 @@ def begin_repository(root: Path) -> str:
 
 def run_git(root: Path, *arguments: str) -> str | None:
     """Return what git answers in a folder, or None if it fails."""
+    import subprocess
+
     git = shutil.which("git")
     if git is None:
         return None
@@ -100,5 +102,12 @@ def run_git(root: Path, *arguments: str) -> str | None:
 
 
 def branch(root: Path) -> str:
-    """Return the branch that is checked out; nothing without git, before the first commit's branch has a name."""
-    return run_git(root, "symbolic-ref", "--short", "HEAD") or ""
+    """Return the branch that is checked out; nothing without git, before the first commit's branch has a name.
+
+    A repository's own file says so at once; of any other kind of place git is asked.
+    """
+    try:
+        found = HEAD.fullmatch((root / ".git" / "HEAD").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        found = None
+    return found[1] if found else run_git(root, "symbolic-ref", "--short", "HEAD") or ""

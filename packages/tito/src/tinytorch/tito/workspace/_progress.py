@@ -207,8 +207,9 @@ class Progress:
         if seen.blank:
             return Task(module, exercise, "blank", file=seen.file, line=seen.line)
         known, last = results.get("functions", {}).get(exercise.name, {}), results.get("last") == exercise.name
-        if known.get("text") != seen.text:
-            edited = results.get("seen", {}).get(exercise.name) != seen.text
+        text = self.files(where).text(seen)
+        if known.get("text") != text:
+            edited = results.get("seen", {}).get(exercise.name) != text
             return Task(module, exercise, "unchecked", False, seen.file, seen.line, edited, last)
         standing: Standing = "passed" if known.get("passed") is True else "failed"
         return Task(module, exercise, standing, known.get("files") == digest, seen.file, seen.line, last=last)
@@ -230,14 +231,15 @@ class Progress:
             by_function.setdefault(record.function, []).append(record)
         for name, every in by_function.items():
             where, file = places.get(name, (module, ""))
-            seen = now.files(where).find(name, file)
+            files = now.files(where)
+            seen = files.find(name, file)
             if seen is None or any(record.state == "blank" for record in every):
                 functions.pop(name, None)
                 continue
             passed = all(record.state == "passed" for record in every)
-            functions[name] = {"text": seen.text, "files": digest, "passed": passed, "checks": len(every)}
-        found = {name: now.files(where).find(name, file) for name, (where, file) in places.items()}
-        texts = {name: one.text for name, one in found.items() if one is not None}
+            functions[name] = {"text": files.text(seen), "files": digest, "passed": passed, "checks": len(every)}
+        found = {name: (now.files(where), now.files(where).find(name, file)) for name, (where, file) in places.items()}
+        texts = {name: files.text(seen) for name, (files, seen) in found.items() if seen is not None}
         table = {"version": __version__, "functions": functions, "seen": texts, "last": about}
         self.state.write(f"results/{module}.json", table)
         self._modules.pop(module, None)

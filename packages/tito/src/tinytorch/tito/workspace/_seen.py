@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +13,9 @@ from tinytorch.tito.loader import Workspace
 from tinytorch.tito.workspace._state import State
 
 if TYPE_CHECKING:
-    from tinytorch.tito.splice import SourceSyntaxError
+    from tinytorch.tito.splice import Definition, SourceSyntaxError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,6 @@ class Seen:
         Whether it is not begun.
     line : int
         Of its ``def``.
-    text : str
-        A hash of what it says; comments and layout are no part of it.
     """
 
     file: Path
@@ -41,7 +40,6 @@ class Seen:
     names: tuple[str, ...]
     blank: bool
     line: int
-    text: str
 
 
 class ModuleFiles:
@@ -61,6 +59,8 @@ class ModuleFiles:
         self.folder = place.folder(module)
         self.begun = place.has(module)
         self._broken: SourceSyntaxError | None = None
+        self._known: dict[str, Any] = {}  # by file: a hash of its bytes, its functions as rows, and what they say
+        self._parsed: dict[Path, list[Definition]] = {}
 
     @cached_property
     def data(self) -> dict[Path, bytes]:
@@ -84,19 +84,29 @@ class ModuleFiles:
         """The functions of all files that parse."""
         table = self.state.read(self.cache)
         known = table.get("files", {}) if table.get("format") == FORMAT else {}
-        files: dict[str, Any] = {}
         result: list[Seen] = []
         for file, data in self.data.items():
-            name, digest = file.relative_to(self.folder).as_posix(), hashlib.sha256(data).hexdigest()[:32]
+            name, digest = self._name(file), hashlib.sha256(data).hexdigest()[:32]
             entry = known.get(name)
-            rows = entry["functions"] if entry and entry.get("hash") == digest else self._read(file, data)
-            if rows is None:
+            if not entry or entry.get("hash") != digest:
+                entry = {"hash": digest, "functions": self._rows(file), "texts": None}
+            if entry["functions"] is None:
                 continue
-            files[name] = {"hash": digest, "functions": rows}
-            result += [Seen(file, row[0], tuple(row[1]), row[2], row[3], row[4]) for row in rows]
-        if files != known:
-            self.state.write(self.cache, {"format": FORMAT, "files": files}, careful=False)
+            self._known[name] = entry
+            result += [Seen(file, row[0], tuple(row[1]), row[2], row[3]) for row in entry["functions"]]
+        if self._known != known:
+            self._keep()
         return result
+
+    def text(self, seen: Seen) -> str:
+        """Return a hash of what a function says; comments and layout are no part of it."""
+        entry = self._known[self._name(seen.file)]
+        if entry["texts"] is None:
+            every = self._definitions(seen.file)
+            entry["texts"] = {_place(one.name, one.node.lineno): hash_of(one.node) for one in every}
+            self._keep()
+        text: str = entry["texts"][_place(seen.name, seen.line)]
+        return text
 
     @property
     def broken(self) -> SourceSyntaxError | None:
@@ -104,31 +114,42 @@ class ModuleFiles:
         _ = self.functions
         return self._broken
 
-    def _read(self, file: Path, data: bytes) -> list[list[Any]] | None:
-        """Return the functions of a file as rows; None, and the error noted, if it does not parse."""
-        import ast
+    def _name(self, file: Path) -> str:
+        return file.relative_to(self.folder).as_posix()
 
-        from tinytorch.tito.splice import Source, SourceSyntaxError, decode, definitions, is_blank
+    def _keep(self) -> None:
+        self.state.write(self.cache, {"format": FORMAT, "files": self._known}, careful=False)
+
+    def _definitions(self, file: Path) -> list[Definition]:
+        from tinytorch.tito.splice import Source, decode, definitions
+
+        if file not in self._parsed:
+            self._parsed[file] = definitions(Source(decode(self.data[file]), str(file)).tree)
+        return self._parsed[file]
+
+    def _rows(self, file: Path) -> list[list[Any]] | None:
+        """Return the functions of a file as rows; None, and the error noted, if it does not parse."""
+        from tinytorch.tito.splice import SourceSyntaxError, is_blank
 
         try:
-            every = definitions(Source(decode(data), str(file)).tree)
+            every = self._definitions(file)
         except SourceSyntaxError as error:
             error.error.filename = str(file)
             self._broken = self._broken or error
             return None
-        return [
-            [
-                one.name,
-                sorted(one.names),
-                is_blank(one),
-                one.node.lineno,
-                hashlib.sha256(ast.dump(one.node).encode()).hexdigest()[:32],
-            ]
-            for one in every
-        ]
+        return [[one.name, sorted(one.names), is_blank(one), one.node.lineno] for one in every]
 
     def find(self, name: str, file: str) -> Seen | None:
         """Return where a function stands: one that is begun first, then in the file it was given in."""
         found = [one for one in self.functions if name in one.names]
-        found.sort(key=lambda one: (one.blank, one.file.relative_to(self.folder).as_posix() != file))
+        found.sort(key=lambda one: (one.blank, self._name(one.file) != file))
         return found[0] if found else None
+
+
+def _place(name: str, line: int) -> str:
+    return f"{name}:{line}"
+
+
+def hash_of(node: ast.AST) -> str:
+    """Return a hash of a node without its place."""
+    return hashlib.sha256(ast.dump(node).encode()).hexdigest()[:32]
