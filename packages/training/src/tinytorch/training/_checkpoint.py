@@ -132,7 +132,7 @@ class SaveBest(Callback):
         safetensors()
         self.path = Path(path)
         self.watch = watch
-        self.mode = better(watch, mode)
+        self.mode: Mode = better(watch, mode)
         self.best: float | None = None
 
     def on_fit_begin(self, run: Run) -> None:
@@ -246,7 +246,10 @@ def capture(run: Run) -> dict[str, Any]:
 
 
 def restore(run: Run, state: Mapping[str, Any], source: Path) -> None:
-    """Put a run where `capture` found it; if anything does not fit, model and optimizer stay as they were."""
+    """Put a run where `capture` found it; if anything does not fit, model and optimizer stay as they were.
+
+    A loader that has no state, or had none when the run was saved, is left alone.
+    """
     trainer = run.trainer
     missing = {"run", "model", "optimizer", "generators", "loader", "callbacks", "history"} - state.keys()
     if missing:

@@ -1,35 +1,17 @@
-"""A file of which there is always a whole one: the old, then the new."""
+"""What is left of a save, whole or not: the file, its folder, the error."""
 
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinytorch.tito.checks import Check, Inputs, Wrong, equals, given
-
-OLD = b"what was there before"
-WHOLE = "At every moment the name leads to a whole file: the old one until the renaming, then the new one."
-BESIDE = "The new file is written beside the old one, as .NAME.(something).tmp, and takes its name when it is whole."
-
-
-def _names(folder: Path) -> list[str]:
-    """Return what is in a folder, whatever the middle of a temporary name is."""
-    return sorted("(temporary)" if _temporary(path.name) else path.name for path in folder.iterdir())
-
-
-def _temporary(name: str) -> bool:
-    return name.startswith(".run") and name.endswith(".tmp")
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+from tinytorch.course.training.checks._disk import MEANWHILE, OLD, ON_DISK, content, names
+from tinytorch.tito.checks import Check, Inputs, equals, given
 
 
 def _written(tt: Any, x: Any) -> Any:
@@ -41,7 +23,7 @@ def _written(tt: Any, x: Any) -> Any:
             tt.training.write_atomically(path, x["chunks"])
         except (RuntimeError, OSError) as error:
             return f"{type(error).__name__} where {path.relative_to(name)} was to be saved"
-        return {"content": path.read_bytes(), "folder": _names(path.parent)}
+        return {"content": path.read_bytes(), "folder": names(path.parent)}
 
 
 def _some_chunks(rng: np.random.Generator) -> Inputs:
@@ -50,6 +32,15 @@ def _some_chunks(rng: np.random.Generator) -> Inputs:
         "chunks": [rng.bytes(int(size)) for size in rng.integers(0, 3000, size=rng.integers(0, 5))],
         "old": bool(rng.integers(2)),
     }
+
+
+def _came(tt: Any, path: Path, chunks: Iterable[bytes], *kinds: type[BaseException]) -> str:
+    """Return the name of the error, one of these kinds, that a save ends with."""
+    try:
+        tt.training.write_atomically(path, chunks)
+    except kinds as error:
+        return type(error).__name__
+    return "nothing"
 
 
 def _broken(tt: Any, x: Any) -> Any:
@@ -63,128 +54,48 @@ def _broken(tt: Any, x: Any) -> Any:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "run.bin"
         path.write_bytes(OLD)
-        came = "nothing"
-        try:
-            tt.training.write_atomically(path, chunks())
-        except (Exception, KeyboardInterrupt) as error:
-            came = type(error).__name__
-        return {"raised": came, "content": _content(path), "folder": _names(Path(name))}
+        return {
+            "raised": _came(tt, path, chunks(), Exception, KeyboardInterrupt),
+            "content": content(path),
+            "folder": names(Path(name)),
+        }
 
 
 def _refused(tt: Any, x: Any) -> Any:
     """Return what comes of a path that the system refuses."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        path = folder / "run"
         if x["why"] == "a file stands where a folder should be":
-            (folder / "run").write_bytes(OLD)
-            path = folder / "run" / "weights.bin"
-        else:  # a folder has the name
-            path = folder / "run"
-            path.mkdir()
-        came = "nothing"
-        try:
-            tt.training.write_atomically(path, [b"new"])
-        except (RuntimeError, OSError) as error:
-            came = type(error).__name__
-        return {"raised": came, "folder": _names(folder)}
-
-
-def _place(source: Path, target: Path) -> str:
-    if source.parent != target.parent:
-        return "from another folder"
-    return "from .run.bin.(something).tmp" if _temporary(source.name) else f"from {source.name}"
-
-
-@contextmanager
-def _overheard(path: Path, events: list[tuple[str, Any]]) -> Iterator[None]:
-    """Note what a flush to the disk and a renaming find: the bytes of the new file, and what is under the name."""
-    before = {name: getattr(os, name) for name in ("fsync", "replace", "rename")}
-
-    def fsync(descriptor: Any) -> None:
-        number = descriptor if isinstance(descriptor, int) else descriptor.fileno()
-        before["fsync"](number)
-        status = os.fstat(number)
-        if stat.S_ISREG(status.st_mode):
-            events.append(("flushed", (status.st_size, _content(path))))
-        if stat.S_ISDIR(status.st_mode):
-            events.append(("folder flushed", _content(path)))
-
-    def moving(name: str) -> Any:
-        def move(source: Any, target: Any, **options: Any) -> None:
-            if Path(target) == path:
-                events.append(("renamed", (_place(Path(source), path), _content(Path(source)), _content(path))))
-            before[name](source, target, **options)
-
-        return move
-
-    try:
-        for name, heard in (("fsync", fsync), ("replace", moving("replace")), ("rename", moving("rename"))):
-            setattr(os, name, heard)
-        yield
-    finally:
-        for name, own in before.items():
-            setattr(os, name, own)
-
-
-def _in_the_act(tt: Any, x: Any) -> Any:
-    """Return what is under the name, and what lies beside it, whenever another chunk is asked for."""
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "run.bin"
-        if x["old"]:
             path.write_bytes(OLD)
-        seen: list[Any] = []
-
-        def chunks() -> Iterator[bytes]:
-            for chunk in (b"one", b"two", b"three"):
-                others = {one for one in _names(Path(name)) if one not in (path.name, "(temporary)")}
-                seen.append({"under the name": _content(path), "other names beside it": sorted(others)})
-                yield chunk
-
-        tt.training.write_atomically(str(path), chunks())
-        return seen
+            path = path / "weights.bin"
+        else:  # a folder has the name
+            path.mkdir()
+        return {"raised": _came(tt, path, [b"new"], RuntimeError, OSError), "folder": names(folder)}
 
 
-def _events(tt: Any, x: Any) -> Any:
-    events: list[tuple[str, Any]] = []
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "run.bin"
-        path.write_bytes(OLD)
-        with _overheard(path, events):
-            tt.training.write_atomically(path, [b"new ", b"content"])
-    return events
+def _refusal(why: str, shown: str, rule: str = "") -> Check:
+    return Check(
+        function="write_atomically",
+        name=why,
+        inputs=given(why=why),
+        drive=_refused,
+        judge=equals(lambda x: {"raised": "CheckpointError", "folder": ["run"]}, rule=rule),
+        kind="contract",
+        shown=shown,
+    )
 
 
-def _flushed_first(x: Any, result: Any) -> None:
-    if not isinstance(result, list):
-        raise Wrong("a flush of 11 bytes, then a renaming", result)
-    before = []
-    for what, found in result:
-        if what == "renamed":
-            break
-        if what == "flushed":
-            before.append(found)
-    if not any(size == 11 and under == OLD for size, under in before):
-        raise Wrong(
-            "all 11 bytes flushed to the disk, then the renaming",
-            [f"flushed {found[0]} bytes" if what == "flushed" else what for what, found in result],
-            "A rename can reach the disk before the bytes do: file.flush() empties Python's buffer, os.fsync the rest.",
-        )
-
-
-def _renamed_whole(x: Any, result: Any) -> None:
-    moves = [found for what, found in result if what == "renamed"] if isinstance(result, list) else []
-    expected = ("from .run.bin.(something).tmp", b"new content", OLD)
-    if moves != [expected]:
-        got = [f"{new!r} over {old!r}, {place}" for place, new, old in moves] or "no renaming"
-        raise Wrong(f"{expected[1]!r} over {expected[2]!r}, {expected[0]}", got, f"{WHOLE} {BESIDE}")
-
-
-def _folder_last(x: Any, result: Any) -> None:
-    if os.name == "posix" and (not isinstance(result, list) or ("folder flushed", b"new content") not in result):
-        got = [what for what, _ in result] if isinstance(result, list) else result
-        raise Wrong(
-            "the folder flushed after the renaming", got, "A name is an entry of its folder, and is flushed with it."
-        )
+def _interruption(name: str, error: str, shown: str, rule: str = "") -> Check:
+    return Check(
+        function="write_atomically",
+        name=name,
+        inputs=given(error=error),
+        drive=_broken,
+        judge=equals(lambda x: {"raised": x["error"], "content": OLD, "folder": ["run.bin"]}, rule=rule),
+        kind="contract",
+        shown=shown,
+    )
 
 
 def _abandoned(tt: Any, x: Any) -> Any:
@@ -209,24 +120,7 @@ FILES: tuple[Check, ...] = (
         judge=equals(lambda x: {"content": b"one two three", "folder": ["run.bin"]}),
         shown="the file and its folder after write_atomically(path, {chunks})",
     ),
-    Check(
-        function="write_atomically",
-        name="the old file is whole until the new one is",
-        inputs=given(old=True),
-        drive=_in_the_act,
-        judge=equals(lambda x: [{"under the name": OLD, "other names beside it": []}] * 3, rule=BESIDE),
-        kind="invariance",
-        shown="what is under the name, and beside it, whenever another chunk is asked for",
-    ),
-    Check(
-        function="write_atomically",
-        name="there is no new file before it is whole",
-        inputs=given(old=False),
-        drive=_in_the_act,
-        judge=equals(lambda x: [{"under the name": None, "other names beside it": []}] * 3, rule=BESIDE),
-        kind="invariance",
-        shown="what is under the name, and beside it, whenever another chunk is asked for",
-    ),
+    *MEANWHILE,
     Check(
         function="write_atomically",
         name="a folder that is not there yet",
@@ -236,75 +130,22 @@ FILES: tuple[Check, ...] = (
         kind="contract",
         shown="write_atomically(runs/today/run.bin)",
     ),
-    Check(
-        function="write_atomically",
-        name="an error in the middle leaves the old file and nothing else",
-        inputs=given(error="ValueError"),
-        drive=_broken,
-        judge=equals(lambda x: {"raised": x["error"], "content": OLD, "folder": ["run.bin"]}),
-        kind="contract",
-        shown="chunks that end in a ValueError",
+    _interruption(
+        "an error in the middle leaves the old file and nothing else", "ValueError", "chunks that end in a ValueError"
     ),
-    Check(
-        function="write_atomically",
-        name="Ctrl-C in the middle leaves the old file and nothing else",
-        inputs=given(error="KeyboardInterrupt"),
-        drive=_broken,
-        judge=equals(
-            lambda x: {"raised": x["error"], "content": OLD, "folder": ["run.bin"]},
-            rule="KeyboardInterrupt is no Exception; it is a BaseException.",
-        ),
-        kind="contract",
-        shown="Ctrl-C between two chunks",
+    _interruption(
+        "Ctrl-C in the middle leaves the old file and nothing else",
+        "KeyboardInterrupt",
+        "Ctrl-C between two chunks",
+        "KeyboardInterrupt is no Exception; it is a BaseException.",
     ),
-    Check(
-        function="write_atomically",
-        name="a file stands where a folder should be",
-        inputs=given(why="a file stands where a folder should be"),
-        drive=_refused,
-        judge=equals(lambda x: {"raised": "CheckpointError", "folder": ["run"]}),
-        kind="contract",
-        shown="write_atomically(run/weights.bin), where run is a file",
+    _refusal("a file stands where a folder should be", "write_atomically(run/weights.bin), where run is a file"),
+    _refusal(
+        "a folder has the name",
+        "write_atomically(run), where run is a folder",
+        "The renaming fails, and nothing is left over.",
     ),
-    Check(
-        function="write_atomically",
-        name="a folder has the name",
-        inputs=given(why="a folder has the name"),
-        drive=_refused,
-        judge=equals(
-            lambda x: {"raised": "CheckpointError", "folder": ["run"]},
-            rule="The renaming fails, and nothing is left over.",
-        ),
-        kind="contract",
-        shown="write_atomically(run), where run is a folder",
-    ),
-    Check(
-        function="write_atomically",
-        name="all bytes are on the disk before the renaming",
-        inputs=given(),
-        drive=_events,
-        judge=_flushed_first,
-        kind="cost",
-        shown="flushes and renamings while 11 bytes are saved over an old file",
-    ),
-    Check(
-        function="write_atomically",
-        name="one renaming, over a file that is still there",
-        inputs=given(),
-        drive=_events,
-        judge=_renamed_whole,
-        kind="contract",
-        shown="what is renamed over what while a file is saved",
-    ),
-    Check(
-        function="write_atomically",
-        name="the folder is flushed after the renaming",
-        inputs=given(),
-        drive=_events,
-        judge=_folder_last,
-        kind="cost",
-        shown="flushes and renamings while 11 bytes are saved over an old file",
-    ),
+    *ON_DISK,
     Check(
         function="write_atomically",
         name="what was abandoned long ago is removed",

@@ -1,4 +1,4 @@
-"""Means over samples, the share of right answers, and which class is taken for which."""
+"""Means over samples, and the share of right answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.training.checks._pieces import SUM
-from tinytorch.tito.checks import Check, close, equals, given, holds, raises
+from tinytorch.tito.checks import Check, close, equals, given, raises
 
 WEIGHTED = "The mean is over samples: a batch counts by how many it has."
 LAST = "The classes are the last axis: each sample's largest score is looked for along it."
@@ -53,35 +53,6 @@ def _share(x: Any) -> float:
     rows = x["scores"].reshape(-1, x["scores"].shape[-1]).tolist()
     right = [row.index(max(row)) == actual for row, actual in zip(rows, x["classes"].ravel().tolist(), strict=True)]
     return float(np.mean(right))
-
-
-def _confusion(tt: Any, x: Any) -> Any:
-    return tt.training.confusion_matrix(x["output"], x["target"], x.get("classes"))
-
-
-def _kind(tt: Any, output: Any, target: Any) -> str:
-    """Return what kind of error comes of two arrays."""
-    try:
-        tt.training.confusion_matrix(output, target)
-    except (ValueError, TypeError) as error:
-        return type(error).__name__
-    return "no error"
-
-
-def _some_answers(rng: np.random.Generator) -> dict[str, Any]:
-    count, number = int(rng.integers(1, 5)), int(rng.integers(0, 13))
-    as_scores = bool(rng.integers(2))
-    output = rng.normal(size=(number, count)) if as_scores else rng.integers(count, size=number)
-    return {"output": output, "target": rng.integers(count, size=number), "classes": None if as_scores else count}
-
-
-def _counted(x: Any) -> Any:
-    output = np.asarray(x["output"])
-    count = x["classes"] or output.shape[1]
-    table = np.zeros((count, count), np.int64)
-    for answer, actual in zip(output, x["target"], strict=True):
-        table[actual, answer if output.ndim == 1 else int(np.argmax(answer))] += 1
-    return table
 
 
 METRICS: tuple[Check, ...] = (
@@ -177,144 +148,5 @@ METRICS: tuple[Check, ...] = (
         judge=raises(ValueError),
         kind="contract",
         shown="accuracy(scores (0, 2), classes (0,))",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="six samples of three classes",
-        inputs=given(output=np.array([0, 1, 1, 2, 2, 2]), target=np.array([0, 0, 1, 2, 2, 1])),
-        drive=_confusion,
-        judge=equals(
-            lambda x: np.array([[1, 1, 0], [0, 1, 1], [0, 0, 2]]),
-            rule="Row i, column j: how many of class i were taken for class j.",
-        ),
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="scores instead of classes",
-        inputs=given(output=[[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]], target=[0, 0, 1]),
-        drive=_confusion,
-        judge=equals(lambda x: np.array([[1, 1], [1, 0]])),
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="a class that nobody saw has its row",
-        inputs=given(output=np.array([0, 3]), target=np.array([0, 0])),
-        drive=lambda tt, x: [_confusion(tt, x), _confusion(tt, {**x, "classes": 5}).shape],
-        judge=equals(
-            lambda x: [np.array([[1, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]), (5, 5)],
-            rule="There are `classes` rows, or one more than the largest class seen.",
-        ),
-        kind="contract",
-        shown="confusion_matrix({output}, {target}), and with classes=5",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="scores for a class that nobody saw",
-        inputs=given(output=[[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]], target=[0, 0]),
-        drive=_confusion,
-        judge=equals(lambda x: np.array([[1, 1, 0], [0, 0, 0], [0, 0, 0]])),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="classes that are no integers",
-        inputs=given(output=np.array([0.0, 1.0]), target=np.array([0, 1])),
-        drive=lambda tt, x: [_kind(tt, x["output"], x["target"]), _kind(tt, x["target"], x["output"])],
-        judge=equals(lambda x: ["ValueError", "ValueError"], rule="0.5 would be cut down to 0."),
-        kind="contract",
-        shown="confusion_matrix({output}, {target}), and the two swapped",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="as many samples as classes",
-        inputs=given(output=[[0.9, 0.1, 0.0], [0.8, 0.2, 0.1], [0.7, 0.0, 0.3]], target=[0, 0, 2]),
-        drive=_confusion,
-        judge=equals(lambda x: np.array([[2, 0, 0], [0, 0, 0], [1, 0, 0]]), rule=LAST),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="the largest class is one that was never answered",
-        inputs=given(output=np.array([0, 0]), target=np.array([0, 2])),
-        drive=_confusion,
-        judge=equals(lambda x: np.array([[1, 0, 0], [0, 0, 0], [1, 0, 0]])),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="no answers, three classes",
-        inputs=given(output=np.zeros(0, np.int64), target=np.zeros(0, np.int64), classes=3),
-        drive=_confusion,
-        judge=equals(lambda x: np.zeros((3, 3), np.int64)),
-        kind="contract",
-        shown="confusion_matrix of no answers, classes=3",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="a right class below 0",
-        inputs=given(output=np.array([1, 0, 1]), target=np.array([1, -1, 0]), classes=2),
-        drive=_confusion,
-        judge=raises(ValueError),
-        kind="contract",
-        shown="confusion_matrix({output}, {target}, classes=2)",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="tables of answers",
-        inputs=given(output=np.array([[0, 1], [1, 0]]), target=np.array([[0, 1], [1, 1]])),
-        drive=_confusion,
-        judge=raises(ValueError, rule="Classes are (N,)."),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="any answers, also none",
-        inputs=_some_answers,
-        drive=_confusion,
-        judge=equals(_counted),
-        kind="property",
-        seeds=20,
-    ),
-    Check(
-        function="confusion_matrix",
-        name="every sample is counted once",
-        inputs=lambda rng: {"output": rng.integers(3, size=40), "target": rng.integers(3, size=40)},
-        drive=lambda tt, x: int(np.sum(_confusion(tt, x))),
-        judge=holds(lambda x, result: bool(result == 40), "The cells add up to the number of samples, 40."),
-        kind="invariance",
-        seeds=5,
-    ),
-    Check(
-        function="confusion_matrix",
-        name="lengths that differ",
-        inputs=given(output=np.array([0, 1]), target=np.array([0])),
-        drive=_confusion,
-        judge=raises(ValueError),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="a class below 0",
-        inputs=given(output=np.array([-1, 0]), target=np.array([1, 0])),
-        drive=_confusion,
-        judge=raises(ValueError, rule="There is no class -1; counted from the end it would be another class's cell."),
-        kind="contract",
-        shown="confusion_matrix({output}, {target})",
-    ),
-    Check(
-        function="confusion_matrix",
-        name="a class beyond the last",
-        inputs=given(output=np.array([2, 0]), target=np.array([0, 0]), classes=2),
-        drive=_confusion,
-        judge=raises(ValueError),
-        kind="contract",
-        shown="confusion_matrix({output}, {target}, classes=2)",
     ),
 )

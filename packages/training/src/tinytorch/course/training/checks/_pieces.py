@@ -41,10 +41,14 @@ def column(*values: float) -> list[list[float]]:
     return [[value] for value in values]
 
 
-def watcher(tt: Any, **hooks: Any) -> Any:
+#: Of y = w x with w = 1 they have the mean losses 1 and 9, and the gradients 2 and 6.
+THREE_AND_ONE = [(column(1, 1, 1), column(0, 0, 0)), (column(1), column(-2))]
+
+
+def watcher(tt: Any, late: bool = False, **hooks: Any) -> Any:
     """Return a callback with these hooks, each called with the run."""
     methods = {name: staticmethod(hook) for name, hook in hooks.items()}
-    return type("Watcher", (tt.training.Callback,), methods)()
+    return type("Watcher", (tt.training.Callback,), {"late": late, **methods})()
 
 
 def fit(tt: Any, model: Any, x: Any, *callbacks: Any, **options: Any) -> Any:
@@ -54,6 +58,13 @@ def fit(tt: Any, model: Any, x: Any, *callbacks: Any, **options: Any) -> Any:
     options.setdefault("accumulate", x.get("accumulate", 1))
     trainer.fit(pairs(tt, x["batches"]), options.pop("epochs", 1), callbacks=list(callbacks), progress=False, **options)
     return trainer
+
+
+def weight_after(tt: Any, x: Any) -> Any:
+    """Drive: the weight of y = w x, w = 1, when the batches have been trained on."""
+    model = line(tt)
+    fit(tt, model, x)
+    return model.weight.item()
 
 
 def some_batches(rng: np.random.Generator, most: int = 6) -> list[tuple[Any, Any]]:

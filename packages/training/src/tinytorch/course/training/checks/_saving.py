@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.course.training.checks._pieces import squares
-from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, compare, equals, given
+from tinytorch.course.training.checks._pieces import SUM, column, line, pairs, squares, watcher
+from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, close, compare, equals, given
 
 AS_IF = "A run that was stopped and carried on is the one that never stopped, number by number."
 KEYS = (
@@ -35,7 +35,7 @@ class Cards:
     """A loader that shuffles anew each epoch and can be stopped and carried on in the middle of one."""
 
     def __init__(self, tt: Any, batches: list[tuple[Any, Any]], seed: int) -> None:
-        self.batches = [tuple(tt.tensor.Tensor(np.array(part)) for part in batch) for batch in batches]
+        self.batches = pairs(tt, batches)
         self.generator = np.random.default_rng(seed)
         self.order: list[int] = []
         self.given = 0
@@ -73,21 +73,19 @@ def _run(tt: Any, x: Any, path: Path, stop_at: int | None, seed: int = 0, save_e
     if x["shuffled"]:
         loader: Any = Cards(tt, x["batches"], seed)
     else:
-        loader = [tuple(tt.tensor.Tensor(np.array(part)) for part in batch) for batch in x["batches"]]
+        loader = pairs(tt, x["batches"])
     trainer = tt.training.Trainer(model, optimizer, squares)
     checkpoint = tt.training.Checkpoint(path, every=save_every, unit="step", resume=True)
     callbacks = [checkpoint]
     if x["scheduled"]:
         callbacks.append(tt.training.Schedule(tt.optim.LambdaLR(optimizer, lambda t: 0.8**t), "step"))
 
-    class Cut(tt.training.Callback):  # type: ignore[misc]
-        late = True  # after the checkpoint
+    def cut(run: Any) -> None:
+        if run.step == stop_at:
+            raise Stop
 
-        def on_step_end(self, run: Any) -> None:
-            if run.step == stop_at:
-                raise Stop
-
-    trainer.fit(loader, 3, callbacks=[*callbacks, Cut()], progress=False)
+    callbacks.append(watcher(tt, on_step_end=cut, late=True))  # late, after the checkpoint
+    trainer.fit(loader, 3, callbacks=callbacks, progress=False)
     history = trainer.history
     return {
         "steps": np.array(history.step_losses),
@@ -140,12 +138,9 @@ def _waiting(tt: Any, x: Any) -> Any:
         model = tt.layers.Linear(1, 1).astype(np.float64)
         trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.0), squares)
 
-        class Measured(tt.training.Callback):  # type: ignore[misc]
-            def on_epoch_end(self, run: Any) -> None:
-                run.results["score"] = next(values)
-
         stopping = tt.training.EarlyStopping("score", x["patience"], mode="min")
-        callbacks = [Measured(), stopping, tt.training.Checkpoint(path, resume=True)]
+        measured = watcher(tt, on_epoch_end=lambda run: run.results.update(score=next(values)))
+        callbacks = [measured, stopping, tt.training.Checkpoint(path, resume=True)]
         batch = (tt.tensor.Tensor(np.ones((2, 1))), tt.tensor.Tensor(np.ones((2, 1))))
         trainer.fit([batch], epochs, callbacks=callbacks, progress=False)
         return {"epochs": len(trainer.history), "best": stopping.best, "best_epoch": stopping.best_epoch}
@@ -180,6 +175,31 @@ def _complete(x: Any, result: Any) -> None:
         if set(names) - set(result[what]):
             raise Wrong(list(names), result[what], f"{rule} Left out: {sorted(set(names) - set(result[what]))}.")
     compare({"epoch": 2, "batch": 2, "step": 6, "samples": 8, "phase": "training"}, result["place"], 0.0, 0.0, False)
+
+
+def _handed_over(tt: Any, x: Any) -> Any:
+    """Return where a run of three epochs ends whose loader is another one after the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        for epochs, stateful in ((1, not x["stateful"]), (3, x["stateful"])):
+            model = line(tt)
+            trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.1), squares)
+            loader = Cards(tt, x["batches"], 0) if stateful else pairs(tt, x["batches"])
+            checkpoint = tt.training.Checkpoint(Path(folder) / "run", resume=True)
+            trainer.fit(loader, epochs, callbacks=[checkpoint], progress=False)
+    return {"steps": len(trainer.history.step_losses), "weight": model.weight.item()}
+
+
+def _other_loader(name: str, shown: str, stateful: bool) -> Check:
+    return Check(
+        function="restore",
+        name=name,
+        inputs=given(batches=[(column(1), column(0))], stateful=stateful),
+        drive=_handed_over,
+        # the gradient is 2 w, so w shrinks to 0.8 of itself, three times
+        judge=close(lambda x: {"steps": 3, "weight": 0.512}, rtol=1e-12, because=SUM),
+        kind="contract",
+        shown=f"y = w x with w = 1, the batch x = [1], y = [0], rate 0.1: one epoch, saved, and two more {shown}",
+    )
 
 
 def _callbacks(tt: Any, x: Any) -> Any:
@@ -251,4 +271,6 @@ SAVING: tuple[Check, ...] = (
     ),
     _resumed("restore", "with Adam", ", Adam", adam=True),
     _resumed("restore", "with dropout", ", dropout", dropout=True),
+    _other_loader("a loader with a state takes over", "with a loader that has a state", stateful=True),
+    _other_loader("a loader without a state takes over", "with a list, after one that had a state", stateful=False),
 )
