@@ -42,6 +42,7 @@ class BatchedDataset(Protocol):
 
     def __len__(self) -> int:
         """Return the number of samples."""
+        ...
 
     def __getitems__(self, indices: Indices, /) -> Any:
         """Return the samples at `indices`, int64 (B,), in that order, as one batch.
@@ -149,7 +150,7 @@ class Subset(Generic[T_co]):
         """Return the same samples under another transform, where the data set underneath has `with_transform`."""
         if not hasattr(self.dataset, "with_transform"):
             raise TypeError(f"Subset.with_transform: {type(self.dataset).__name__} has no transform to replace")
-        return Subset(self.dataset.with_transform(transform), self.indices)
+        return Subset(cast(Any, self.dataset).with_transform(transform), self.indices)
 
     def state_dict(self) -> State | None:
         """Return the state of the data set underneath (its transforms' generators), or None."""

@@ -79,7 +79,7 @@ class DataLoader(Generic[B]):
 
     @overload
     def __init__(
-        self: "DataLoader[B]",
+        self,
         dataset: Dataset[S],
         batch_size: int = 1,
         shuffle: bool = False,

@@ -1,6 +1,6 @@
 """Batches as the loop sees them: inputs, targets, and how many samples they are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from functools import partial
 from typing import Any
 
@@ -24,4 +24,4 @@ def _unpacked(owner: str, batch: Any) -> tuple[Any, Any, int]:
 
 def length(loader: object) -> int | None:
     """Return how many batches a loader gives, where it says so."""
-    return len(loader) if hasattr(loader, "__len__") else None
+    return len(loader) if isinstance(loader, Sized) else None

@@ -102,7 +102,7 @@ def blas() -> dict[str, Any]:
             "threads": 0,
             "variables": variables,
         }
-    np.ones((2, 2)) @ np.ones((2, 2))  # some libraries choose their kernel at the first product
+    np.matmul(np.ones((2, 2)), np.ones((2, 2)))  # some libraries choose their kernel at the first product
     pools = [pool for pool in threadpoolctl.threadpool_info() if pool.get("user_api") == "blas"]
     pool = pools[0] if pools else {}
     return {

@@ -18,6 +18,7 @@ class Metric(Protocol):
 
     def __call__(self, output: Any, target: Any, /) -> float:
         """Return the mean over the batch."""
+        ...
 
 
 def accuracy(output: Any, target: Any) -> float:

@@ -43,7 +43,7 @@ class EarlyStopping(Callback):
         self.watch = watch
         self.patience = patience
         self.min_delta = min_delta
-        self.mode = better(watch, mode)
+        self.mode: Mode = better(watch, mode)
         self._forget()
 
     def _forget(self) -> None:
