@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,35 +153,43 @@ def meant(text: str, here: Progress) -> tuple[ModuleProgress, str]:
         if not rest:
             return module, ""
         return module, find_function(rest, known(module, here), f"{module.name}")
-    module = current(here)
-    names = known(module, here)
-    try:
-        return module, find_function(function, names, module.name)
-    except UnknownNameError as error:
-        for other in here.chapters:
-            if other.name != module.name and here.files(other.name).begun:
-                elsewhere = begun(other.name, here)
-                try:
-                    return elsewhere, find_function(function, known(elsewhere, here), other.name)
-                except UnknownNameError:
-                    continue
-        if "may be" in str(error):
-            raise error from None
-        raise unknown(text, names, module, here) from None
+    for exactly in (True, False):
+        for module in at_hand_first(here):
+            names = [name for name in known(module, here) if not exactly or f".{name}".endswith(f".{function}")]
+            try:
+                return module, find_function(function, names, module.name)
+            except UnknownNameError as error:
+                if "may be" in str(error):
+                    raise
+    raise unknown(text, here)
 
 
-def unknown(text: str, names: list[str], module: ModuleProgress, here: Progress) -> Exception:
+def at_hand_first(here: Progress) -> Iterator[ModuleProgress]:
+    """Yield the modules that are begun, the one at hand before the others."""
+    first = here.current
+    if first is not None and first.begun:
+        yield first
+    for chapter in CHAPTERS:
+        if here.files(chapter.name).begun and (first is None or chapter.name != first.name):
+            module = here.module(chapter.name)
+            if module is not None:
+                yield module
+
+
+def unknown(text: str, here: Progress) -> Exception:
     """Return what to say of a name that is no function of a module that is begun, with the nearest of all there are."""
-    others = [other for one in here.chapters if one.name != module.name and (other := here.module(one.name))]
-    for other in others:
-        found = [task.name for task in other.tasks if text in (task.name, task.name.rpartition(".")[2])]
-        if found and not other.begun:
-            message = f"{found[0]} is a function of {other.chapter.label}, which is not begun."
-            return Stop(CANNOT_RUN, "not-begun", message, f"tito start {other.name}")
-    elsewhere = [f"{other.name}.{task.name}" for other in others for task in other.tasks]
+    begun = list(at_hand_first(here))
+    every = [module for chapter in CHAPTERS if (module := here.module(chapter.name)) is not None]
+    for module in every:
+        found = [task.name for task in module.tasks if text in (task.name, task.name.rpartition(".")[2])]
+        if found and not module.begun:
+            message = f"{found[0]} is a function of {module.chapter.label}, which is not begun."
+            return Stop(CANNOT_RUN, "not-begun", message, f"tito start {module.name}")
+    names = known(begun[0], here) if begun else []
+    elsewhere = [f"{module.name}.{task.name}" for module in every if module not in begun[:1] for task in module.tasks]
     guess = did_you_mean(text, [*(one.name for one in CHAPTERS), *names, *elsewhere])
     if "." in text:
-        return UnknownNameError(f"{module.name} has no function {text}.{guess}")
+        return UnknownNameError(f"There is no function {text}.{guess}")
     if guess and any(guess == f" Did you mean {one.name}?" for one in CHAPTERS):
         return UnknownNameError(f"There is no module {text}.{guess}")
     return UnknownNameError(f"There is no module and no function {text}.{guess}")

@@ -12,7 +12,7 @@ import click
 from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._here import progress
 from tinytorch.tito.cli._screen import Screen, excerpt, relative
-from tinytorch.tito.workspace import Progress, did_you_mean
+from tinytorch.tito.workspace import PROOFS, Progress, did_you_mean
 
 SILENCE = 600.0  # seconds between two events after which a run has hung
 
@@ -74,6 +74,9 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
         return screen.finish(listing(screen, here, kind, every))
     chosen = next((one for one in every if one.id == id), None)
     if chosen is None:
+        if id in PROOFS[kind]:
+            message = f"{kind.capitalize()} {id} is in the plan and not built yet."
+            raise Stop(CANNOT_RUN, "not-built", message, f"tito {kind}")
         guess = did_you_mean(id, [one.id for one in every])
         raise Stop(USAGE, "unknown-name", f"There is no {kind} {id}.{guess}", f"tito {kind}")
     return screen.finish(run(screen, here, kind, chosen, options))

@@ -15,9 +15,16 @@ ACTS = {
 }
 TIERS = {"foundation": range(1, 8), "architecture": range(8, 14), "optimization": range(14, 20), "capstone": (20,)}
 
+# Of which some are planned: what is there is in `tinytorch.tito.checkpoints` and `tinytorch.tito.milestones`.
+PROOFS = {
+    "checkpoint": tuple(str(number) for number in range(1, 17)),
+    "milestone": ("1958", "1969", "1986", "1998", "2017", "2020"),
+}
+
 # What is there to be installed; the others are planned. A test compares it with the packages of the repository.
 BUILT = frozenset({"tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader"})
-LIKE, LIKE_AT_THE_END = 0.6, 0.75  # how much of two names has to agree: of the whole, of what follows the last dot
+NEAR = 10  # how far a number may be from the one that was meant
+LIKE, LIKE_AT_THE_END = 0.7, 0.75  # how much of two names has to agree: of the whole, of what follows the last dot
 
 
 class UnknownNameError(Exception):
@@ -100,6 +107,10 @@ def find_chapter(text: str) -> Chapter:
 
 def did_you_mean(wrong: str, known: list[str]) -> str:
     """Return a sentence, with a space before it, that guesses what was meant; nothing where no name is near."""
+    if wrong.isdecimal():
+        far = {one: abs(int(one) - int(wrong)) for one in known if one.isdecimal() and len(one) == len(wrong)}
+        nearest = min(far, key=far.__getitem__, default="")
+        return f" Did you mean {nearest}?" if nearest and far[nearest] <= NEAR else ""
     best = max(known, key=lambda one: likeness(wrong, one), default="")
     return f" Did you mean {best}?" if best and likeness(wrong, best) else ""
 
