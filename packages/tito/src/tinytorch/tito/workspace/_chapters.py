@@ -23,7 +23,7 @@ PROOFS = {
 
 # What is there to be installed; the others are planned. A test compares it with the packages of the repository.
 BUILT = frozenset({"tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader"})
-NEAR = 10  # how far a number may be from the one that was meant
+NEAR = 10  # how far a year may be from the one that was meant
 LIKE, LIKE_AT_THE_END = 0.7, 0.75  # how much of two names has to agree: of the whole, of what follows the last dot
 
 
@@ -108,7 +108,7 @@ def find_chapter(text: str) -> Chapter:
 def did_you_mean(wrong: str, known: list[str]) -> str:
     """Return a sentence, with a space before it, that guesses what was meant; nothing where no name is near."""
     if wrong.isdecimal():
-        far = {one: abs(int(one) - int(wrong)) for one in known if one.isdecimal() and len(one) == len(wrong)}
+        far = {one: abs(int(one) - int(wrong)) for one in known if one.isdecimal() and len(one) == len(wrong) == 4}
         nearest = min(far, key=far.__getitem__, default="")
         return f" Did you mean {nearest}?" if nearest and far[nearest] <= NEAR else ""
     best = max(known, key=lambda one: likeness(wrong, one), default="")
