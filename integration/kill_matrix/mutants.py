@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
-import random
+import hashlib
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -145,18 +145,25 @@ def asked_of(module: str) -> Iterator[tuple[str, str, str]]:
 
 
 def sample(module: str, count: int = COUNT) -> list[Mutant]:
-    """Return mutants of a module: of what a learner writes first, then of what has checks; drawn with a fixed seed."""
+    """Return mutants of a module: of what a learner writes first, then of what has checks.
+
+    They are drawn by a hash of seed and name, so that an edit of one function leaves the draw of the others alone.
+    """
     asked = list(asked_of(module))
     checked = dict.fromkeys(check.function for check in load_checks(module))
     known = {name for name, _, _ in asked}
     others = [(name, module, file) for name in checked if name not in known and (file := home_of(module, name))]
     chosen: list[Mutant] = []
-    draw = random.Random(SEED)
     for group in (asked, others):
         every = [one for function in group for one in mutants_of(*function)]
-        unique = list({ast.dump(ast.parse(one.text)): one for one in every}.values())
-        chosen += draw.sample(unique, min(count - len(chosen), len(unique)))
+        unique = {ast.dump(ast.parse(one.text)): one for one in every}.values()
+        chosen += sorted(unique, key=drawn)[: count - len(chosen)]
     return chosen
+
+
+def drawn(mutant: Mutant) -> bytes:
+    """Return a number at random, the same for a mutant each time; those with the lowest are drawn."""
+    return hashlib.sha256(f"{SEED} {mutant.name}".encode()).digest()
 
 
 @dataclass(frozen=True)
