@@ -104,6 +104,15 @@ MOVES: tuple[Check, ...] = (
         shown="{x} added to zeros of {shape} at [::2]",
     ),
     _index_add(
+        name="positions of 8 bits, in 200 rows",
+        inputs=given(x=np.array([[1.0], [2.0], [4.0]]), index=np.array([-1, 0, -1], np.int8), shape=(200, 1)),
+        judge=equals(
+            lambda x: np.array([[2.0], *[[0.0]] * 198, [5.0]]), rule="-1 is row 199, a number that int8 does not have."
+        ),
+        kind="contract",
+        shown="{x} added to zeros of {shape} at {index} of int8",
+    ),
+    _index_add(
         name="any index",
         inputs=_index,
         judge=equals(_gathered),
