@@ -1,10 +1,12 @@
 """Runs the cells of a lesson: ``python -m integration.lessons.cells FILE`` prints what each printed, as JSON.
 
-With a folder as a second argument, the figures that cells assign to the name ``figure`` are written there.
+With a folder as a second argument, the figures that cells assign to the name ``figure`` are written there. With
+``--workspace FOLDER`` the modules that a learner has there take the place of the installed ones.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -16,6 +18,8 @@ import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from tinytorch.tito.loader import install
 
 FENCE = re.compile(r"^```(.*)$")
 
@@ -105,5 +109,12 @@ def run(file: Path, figures: Path | None = None) -> list[Cell]:
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "agg")
-    paths = [Path(argument).resolve() for argument in sys.argv[1:3]]
-    sys.stdout.write(json.dumps([asdict(cell) for cell in run(*paths)]))
+    parser = argparse.ArgumentParser(prog="python -m integration.lessons.cells", description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("figures", type=Path, nargs="?")
+    parser.add_argument("--workspace", type=Path)
+    options = parser.parse_args()
+    if options.workspace:
+        install(options.workspace)
+    figures = options.figures and options.figures.resolve()
+    sys.stdout.write(json.dumps([asdict(cell) for cell in run(options.file.resolve(), figures)]))

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.exercises import parse_exercises
+from tinytorch.tito.exercises import parse_exercises, read_exercises
+from tinytorch.tito.loader import start
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted(ROOT.glob("packages/*/src/tinytorch/course/*/lesson.md"))
@@ -35,12 +36,22 @@ lessons = pytest.mark.parametrize("lesson", LESSONS, ids=lambda file: file.paren
 texts = pytest.mark.parametrize("text", [*LESSONS, *BRIDGES], ids=lambda file: f"{file.parent.name}-{file.stem}")
 
 
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A learner's folder in which every module has been begun and nothing is written: all of it is borrowed."""
+    folder = tmp_path_factory.mktemp("learn")
+    for module in HOURS:
+        exercises = read_exercises(module)
+        start(folder, module, exercises.functions if exercises else ())
+    return folder
+
+
 @cache
-def outcome(text: Path) -> list[dict[str, Any]]:
-    """Return the cells of a text after they ran in a process of their own."""
+def outcome(text: Path, workspace: Path) -> list[dict[str, Any]]:
+    """Return the cells of a text after they ran in a process of their own, as for a learner in a workspace."""
     environment = {**os.environ, "PYTHONWARNINGS": "error", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "integration.lessons.cells", str(text)],
+        [sys.executable, "-m", "integration.lessons.cells", str(text), "--workspace", str(workspace)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -61,15 +72,15 @@ def test_every_module_with_exercises_has_a_lesson() -> None:
 
 @pytest.mark.slow
 @texts
-def test_every_cell_runs(text: Path) -> None:
-    wrong = [f"{text.name}:{cell['line']}: {cell['error']}" for cell in outcome(text) if cell["error"]]
+def test_every_cell_runs(text: Path, workspace: Path) -> None:
+    wrong = [f"{text.name}:{cell['line']}: {cell['error']}" for cell in outcome(text, workspace) if cell["error"]]
     assert not wrong
 
 
 @pytest.mark.slow
 @texts
-def test_every_result_that_is_shown_is_what_its_cell_prints(text: Path) -> None:
-    for cell in outcome(text):
+def test_every_result_that_is_shown_is_what_its_cell_prints(text: Path, workspace: Path) -> None:
+    for cell in outcome(text, workspace):
         if cell["shown"] is not None and not cell["measured"]:
             lines = [line.rstrip() for line in cell["printed"].splitlines()]
             assert lines == cell["shown"].splitlines(), f"{text.name}:{cell['line']}"

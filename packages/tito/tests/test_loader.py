@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,19 @@ def test_files_that_the_learner_lacks_are_ours_under_the_same_name(toy: Toy) -> 
     assert toy.load().Shape(2).area() == 4
     other = importlib.import_module("tinytorch.toy._other")
     assert Path(other.__file__ or "") == toy.reference / "_other.py"
+
+
+@pytest.mark.parametrize("init", [True, False], ids=["with __init__.py", "without"])
+def test_the_data_of_a_package_is_ours_where_the_learner_has_none(toy: Toy, init: bool) -> None:
+    (toy.reference / "table.csv").write_text("ours", "utf-8")
+    (toy.reference / "other.csv").write_text("ours", "utf-8")
+    toy.write(BLANK)
+    if init:
+        toy.write(FILES["__init__.py"], "__init__.py")
+        (toy.folder / "other.csv").write_text("the learner's", "utf-8")
+    files = resources.files(toy.load())
+    assert (files / "table.csv").read_text("utf-8") == "ours"
+    assert (files / "other.csv").read_text("utf-8") == ("the learner's" if init else "ours")
 
 
 def test_a_file_of_the_learners_own_is_found(toy: Toy) -> None:

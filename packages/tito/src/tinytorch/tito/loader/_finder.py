@@ -10,6 +10,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 from tinytorch.tito.loader._copies import check_copies, loaded
 from tinytorch.tito.loader._counting import COUNTS, counted
@@ -45,6 +46,8 @@ class LearnerLoader(SourceFileLoader):
         Qualified names whose calls are to be counted, if they are written.
     chosen : collection of str, optional
         Those that are ours although they may be written.
+    folders : list of str, optional
+        Of a package, where its modules and data files are looked for.
     """
 
     def __init__(
@@ -54,8 +57,10 @@ class LearnerLoader(SourceFileLoader):
         references: list[Path],
         listed: Collection[str],
         chosen: Collection[str] = (),
+        folders: list[str] | None = None,
     ) -> None:
         super().__init__(name, path)
+        self.folders = folders
         self.references = references
         self.listed = {one for one in listed if one not in chosen}
         self.chosen = chosen
@@ -94,6 +99,12 @@ class LearnerLoader(SourceFileLoader):
         else:
             super().exec_module(module)
         finish(module)
+
+    def get_resource_reader(self, name: str | None = None) -> Any:
+        """Return the data files of a package: the workspace has none of those that the reference comes with."""
+        from tinytorch.tito.loader._resources import Resources
+
+        return Resources(self.folders or [str(Path(self.path).parent)])
 
 
 class ReferenceLoader(SourceFileLoader):
@@ -174,7 +185,7 @@ class WorkspaceFinder(MetaPathFinder):
             others = sorted(reference.rglob("*.py"))
             references = [*([same] if same in others else []), *(other for other in others if other != same)]
         listed, chosen = self.listed.get(parts[0], ()), self.chosen.inside(parts[0])
-        loader = LearnerLoader(fullname, str(file), references, listed, chosen)
+        loader = LearnerLoader(fullname, str(file), references, listed, chosen, folders)
         self.loaders.append(loader)
         return importlib.util.spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=folders)
 
