@@ -17,6 +17,7 @@ from tinytorch.tito.splice._source import NEWLINE, Source, SpliceError
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Key = tuple[str, tuple[str, ...], int]
+BLOCKS = {"body", "handlers", "orelse", "finalbody", "cases"}  # the fields of statements that hold statements
 AFTER = re.compile(r"[ \t\f]*;?[ \t\f]*(#[^\r\n]*)?")  # what may follow the last statement of a line
 EMPTY = re.compile(r"[ \t\f]*(#[^\r\n]*)?")  # a line that says nothing to Python
 
@@ -89,7 +90,7 @@ def _walk(
     keys: Counter[tuple[str, tuple[str, ...]]],
     names: Counter[str],
 ) -> Iterator[Definition]:
-    for node in ast.iter_child_nodes(parent):
+    for node in _inside(parent):
         if isinstance(node, Function):
             name = prefix + node.name
             decorators = tuple(ast.unparse(decorator) for decorator in node.decorator_list)
@@ -99,8 +100,15 @@ def _walk(
             yield from _walk(node, f"{name}.<locals>.", (*scope, node), keys, names)
         elif isinstance(node, ast.ClassDef):
             yield from _walk(node, f"{prefix}{node.name}.", (*scope, node), keys, names)
-        elif not isinstance(node, ast.expr):
+        else:
             yield from _walk(node, prefix, scope, keys, names)
+
+
+def _inside(parent: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands in the blocks of a node, in the order of the text."""
+    for field in parent._fields:
+        if field in BLOCKS:
+            yield from getattr(parent, field)
 
 
 def find(source: Source, name: str) -> list[Definition]:
