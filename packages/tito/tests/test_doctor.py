@@ -127,7 +127,7 @@ def test_functions_that_are_gone_are_put_back_after_one_copy(learner: Any) -> No
     mine = learner.file.read_text("utf-8").replace("def count_pairs", "def countpairs").replace("def merge", "def fuse")
     learner.file.write_text(mine, "utf-8")
     trouble = found(learner)["gone"]
-    assert trouble["message"] == "count_pairs and merge_pair are gone from _merge.py; ours run in their place."
+    assert trouble["message"] == "count_pairs and merge_pair are gone from _merge.py, and nothing runs in their place."
     assert trouble["help"] == "tito doctor --repair gone"
     repair(learner, "gone")
     text = learner.file.read_text("utf-8")
@@ -142,7 +142,7 @@ def test_functions_that_are_gone_are_put_back_after_one_copy(learner: Any) -> No
 def test_one_function_that_is_gone_is_put_back_by_a_repair_of_everything(learner: Any) -> None:
     before = learner.file.read_text("utf-8")
     learner.file.write_text(before[: before.index("\n\n\ndef merge_pair")] + "\n", "utf-8")
-    assert found(learner)["gone"]["message"] == "merge_pair is gone from _merge.py; ours runs in its place."
+    assert found(learner)["gone"]["message"] == "merge_pair is gone from _merge.py, and nothing runs in its place."
     assert "repaired gone: _merge.py has its blanks again" in learner.run("doctor", "--repair").err
     assert learner.file.read_text("utf-8") == before
 
@@ -151,7 +151,7 @@ def test_a_file_of_functions_that_is_gone_is_written_again(learner: Any) -> None
     before = learner.file.read_bytes()
     learner.file.unlink()
     trouble = found(learner)["gone"]
-    assert trouble["message"] == "count_pairs and merge_pair are gone, and _merge.py with them."
+    assert trouble["message"] == "count_pairs and merge_pair are gone with _merge.py; ours runs."
     assert trouble["help"] == "tito start tokenization"
     repair(learner, "gone")
     assert learner.file.read_bytes() == before

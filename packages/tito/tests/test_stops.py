@@ -107,7 +107,7 @@ def test_a_function_that_is_gone_is_named_and_put_back(learner: Any, name: str) 
     checked = learner.run("check")
     assert (checked.code, said in checked.out) == (1, True)
     assert f"tito reset tokenization.{name} puts it back, blank, or give it its name again" in checked.out
-    assert f"gone from _merge.py: ours runs\n  Next: tito reset tokenization.{name}" in learner.run().out
+    assert f"{said}, and nothing runs in its place.\n  Next: tito reset tokenization.{name}" in learner.run().out
     assert said in learner.run("doctor").out
     assert said in json.loads(learner.run("check", "--json").out)["errors"][0]["message"]
     assert learner.run("reset", name).code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,11 +10,11 @@ import click
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Problem, Stop
 from tinytorch.tito.cli._here import current, meant, progress, task_of
 from tinytorch.tito.cli._hint import way_on
+from tinytorch.tito.cli._hurdles import gone, gone_problems, gone_step
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.cli._status import repairs, steps, words
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, root_of, show_death, show_outcome, show_printed
-from tinytorch.tito.exercises import home
 from tinytorch.tito.records import CheckRecord, Place, as_json
 from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
 
@@ -123,7 +123,7 @@ def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
     if task is None:
         return Answer("check", data, NOT_PASSED)
     if task.standing == "absent":
-        return gone(screen, here, wanted.module, task)
+        return lost(screen, here, wanted.module, task)
     where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
     screen.line(f"  - {task.name} is not written yet{where}")
     screen.wrapped(task.exercise.contract, "    ")
@@ -133,16 +133,14 @@ def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
     return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ways)
 
 
-def gone(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
+def lost(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
     """Answer for a function that a file has lost, or whose file is lost."""
-    file = home(task.exercise.file, module.name)[1]
-    message = f"{task.name} is gone from {file}." if task.file else f"{task.name} is gone, and {file} with it."
+    problem = gone_problems(here, [task])[0]
     step = steps(here, module, task)[0]
-    screen.line(f"  {screen.paint('x', fg='red')} {message} Ours runs in its place.")
+    screen.line(f"  {screen.paint('x', fg='red')} {problem.message}")
     screen.next(f"{step} puts it back, blank", *(["give it its name again"] if task.file else []))
     data = {"module": module.name, "state": "absent", "function": task.name}
-    place = Place(str(task.file), 1) if task.file else None
-    return Answer("check", data, NOT_PASSED, [Problem("absent", message, place, step)], [step])
+    return Answer("check", data, NOT_PASSED, [replace(problem, help=step)], [step])
 
 
 def sort_out(run: ModuleRun, wanted: Wanted) -> list[Outcome]:
@@ -176,10 +174,15 @@ def show(
     """Write the outcomes, and complete the answer."""
     quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
     root = root_of(outcomes, wanted.first)
+    away = gone(here) if root is not None or run.death is not None else []
     if root is not None or run.death is not None:
+        show_gone(screen, here, away, answer)
         show_heads(screen, here, wanted.module, answer)
     others = [one for one in outcomes if one.failed and one is not root]
+    absent = {task.name for task in after.tasks if task.standing == "absent" and task.file}
     for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
+        if outcome.name in absent:
+            continue
         show_outcome(screen, outcome, answer, help_with(here, after, outcome.name), in_full=outcome not in others)
     if others:
         screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
@@ -192,12 +195,14 @@ def show(
         screen.next(*answer.next)
         return
     if run.death is not None:
-        show_death(screen, run.death, answer, help_with(here, after, run.during or wanted.first))
+        death = replace(run.death, help=gone_step(away)) if away else run.death
+        show_death(screen, death, answer, help_with(here, after, run.during or wanted.first))
     if run.printed.strip():
         show_printed(screen, run.printed)
     missing = [task for task in after.tasks if task.standing in ("blank", "absent")] if not wanted.first else []
     if missing and answer.exit == OK:
-        whole = f"{len(missing)} of {len(after.tasks)} functions of {after.name} are not written yet"
+        how = "gone" if all(task.name in absent for task in missing) else "not written yet"
+        whole = f"{len(missing)} of {len(after.tasks)} functions of {after.name} are {how}"
         answer.exit = NOT_PASSED
         task = missing[0]
         answer.problems.append(Problem("unwritten", f"{whole}; first: {task.name}.", help="tito show"))
@@ -212,8 +217,8 @@ def show(
     elif run.death is None:
         first = root or next(one for one in outcomes if one.failed)
         place = first.failed[0].failure.place if first.failed[0].failure else None
-        fix = [f"fix line {place.line}"] if place and place.function == first.name else []
-        help = help_with(here, after, first.name)
+        fix = [f"fix line {place.line}"] if place and place.function == first.name and not away else []
+        help = gone_step(away) if away else help_with(here, after, first.name)
         answer.next = [help, "tito check"]
         screen.next(*fix, help)
 
@@ -221,6 +226,13 @@ def show(
 def help_with(here: Progress, module: ModuleProgress, name: str) -> str:
     """Return the command that helps with a function that failed; of a given one, with the function at hand."""
     return way_on(here, task_of(module, name) or module.next_task)
+
+
+def show_gone(screen: Screen, here: Progress, away: list[Task], answer: Answer) -> None:
+    """Write, before what failed, which functions the files of the workspace have lost."""
+    for problem in gone_problems(here, away):
+        screen.line(f"  {screen.paint('x', fg='red')} {problem.message}")
+        answer.problems.append(problem)
 
 
 def show_heads(screen: Screen, here: Progress, module: ModuleProgress, answer: Answer) -> None:

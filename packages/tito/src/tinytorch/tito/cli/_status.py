@@ -7,6 +7,7 @@ from pathlib import Path
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
 from tinytorch.tito.cli._bridge import bridge_line
 from tinytorch.tito.cli._here import nothing_here, progress
+from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step, modules_begun
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.workspace import ACTS, History, ModuleProgress, Progress, Task
 
@@ -15,6 +16,9 @@ def status() -> int:
     """Say where the learner is and what is next."""
     screen = Screen()
     here = progress()
+    stopped = hurdle(screen, here)
+    if stopped is not None:
+        return stopped
     module = here.current
     if module is None:
         installed = [one for one in here.chapters if here.module(one.name) is not None]
@@ -30,8 +34,6 @@ def status() -> int:
             screen.line(f"  {bridge}")
         screen.next("tito start")
         return OK
-    if module.broken is not None:
-        return broken(screen, here, module)
     task = module.next_task
     screen.line(f"{headline(module)} · {module.passed} of {len(module.tasks)} functions")
     if task is None:
@@ -46,6 +48,26 @@ def status() -> int:
     return OK
 
 
+def hurdle(screen: Screen, here: Progress) -> int | None:
+    """Say what keeps a module that is begun, whichever it is, from running; return the exit code, None without any."""
+    for module in modules_begun(here):
+        if module.broken is not None:
+            return broken(screen, here, module)
+    problem = foreign(here)
+    if problem is not None:
+        for line in problem_lines(problem, screen.width):
+            screen.line(line)
+        screen.next(problem.help)
+        return CANNOT_RUN
+    tasks = gone(here)
+    for task in tasks:
+        screen.line(f"  {screen.paint('x', fg='red')} {task.module}: {gone_sentence(here, task)}")
+    if tasks:
+        screen.next(f"{gone_step(tasks)} puts {'it' if len(tasks) == 1 else 'them'} back, blank")
+        return OK
+    return None
+
+
 def headline(module: ModuleProgress) -> str:
     """Return a module as a heading: number, name, act."""
     return f"{module.chapter.label} · Act {module.chapter.act}, {ACTS[module.chapter.act]}"
@@ -54,7 +76,7 @@ def headline(module: ModuleProgress) -> str:
 def words(task: Task) -> str:
     """Return how a function stands, in words."""
     return {
-        "absent": f"gone from {task.file.name}: ours runs" if task.file else "not in your files: ours runs",
+        "absent": f"gone from {task.file.name}" if task.file else "not in your files: ours runs",
         "blank": f"not written yet, about {task.exercise.minutes} min",
         "unchecked": "changed since its last check",
         "failed": "its checks fail",

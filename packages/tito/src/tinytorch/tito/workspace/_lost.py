@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.loader import WorkspaceError, start
-from tinytorch.tito.splice import SpliceError
+from tinytorch.tito.splice import Source, SpliceError, decode
 from tinytorch.tito.workspace._chapters import CHAPTERS
 from tinytorch.tito.workspace._files import write_file
 from tinytorch.tito.workspace._history import History
 from tinytorch.tito.workspace._progress import Progress, Task
-from tinytorch.tito.workspace._put_back import with_blanks
+from tinytorch.tito.workspace._put_back import binds, with_blanks
 from tinytorch.tito.workspace._trouble import Trouble, repaired
 
 
@@ -27,13 +28,10 @@ def lost(root: Path) -> Iterator[Trouble]:
                 where, name = home(task.exercise.file, task.module)
                 by_file.setdefault(here.place.folder(where) / name, []).append(task)
         for file, tasks in by_file.items():
-            names = " and ".join(", ".join(task.name for task in tasks).rsplit(", ", 1))
-            verb, ours = ("is", "ours runs in its") if len(tasks) == 1 else ("are", "ours run in their")
+            message = told(tasks, file.name)
             if not file.exists():
-                message = f"{names} {verb} gone, and {file.name} with {'it' if len(tasks) == 1 else 'them'}."
                 yield Trouble("gone", message, f"tito start {chapter.name}", repair=_start(here, chapter.name))
                 continue
-            message = f"{names} {verb} gone from {file.name}; {ours} place."
             try:
                 data = with_blanks(here, tasks, file.read_bytes())
             except (WorkspaceError, SpliceError):  # what is installed does not have them either
@@ -42,6 +40,38 @@ def lost(root: Path) -> Iterator[Trouble]:
                 yield Trouble("gone", message, f"tito reset {chapter.name}", file)
             else:
                 yield Trouble("gone", message, repaired("gone"), file, _put_back(root, file, data))
+
+
+def told(tasks: Sequence[Task], file: str) -> str:
+    """Return what to say of functions that a file has lost, or that are lost with it, in one sentence or two.
+
+    A file that is not there is ours as a whole; a function that one lacks is nobody's, so what calls it fails.
+    """
+    taken = {task.name: line for task in tasks if task.file and (line := bound(task.file, task.name))}
+    said = [
+        f"{name} is no function of {file} any more: line {line} makes it something else."
+        for name, line in taken.items()
+    ]
+    left = [task for task in tasks if task.name not in taken]
+    if left:
+        names = " and ".join(", ".join(task.name for task in left).rsplit(", ", 1))
+        verb, its = ("is", "its") if len(left) == 1 else ("are", "their")
+        there = left[0].file is not None
+        where = f"from {file}, and nothing runs in {its} place" if there else f"with {file}; ours runs"
+        said.insert(0, f"{names} {verb} gone {where}.")
+    return " ".join(said)
+
+
+def bound(file: Path, name: str) -> int:
+    """Return the line of a learner's file that binds the name of a function to something else; 0 if none does."""
+    try:
+        body: list[ast.stmt] = Source(decode(file.read_bytes()), str(file)).tree.body
+    except (OSError, SpliceError):
+        return 0
+    *outer, last = name.split(".")
+    for part in outer:
+        body = next((one.body for one in body if isinstance(one, ast.ClassDef) and one.name == part), [])
+    return next((one.lineno for one in reversed(body) if last in binds(one)), 0)
 
 
 def _put_back(root: Path, file: Path, data: bytes) -> Callable[[], str]:

@@ -58,8 +58,9 @@ def put_back(text: str, blank: str, name: str) -> str | None:
 
     Notes
     -----
-    Its place is after what is registered as it was (of two rules of an operation the last one counts),
-    else after the nearest statement before it that both files have, else before the nearest one after it.
+    A class or a variable that has taken its name makes room for it. Else its place is after what is registered as it
+    was (of two rules of an operation the last one counts), else after the nearest statement before it that both files
+    have, else before the nearest one after it.
     """
     mine, ours = Source(text, "source"), Source(blank, "blank")
     if not any(not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in mine.tree.body):
@@ -87,11 +88,24 @@ def put_back(text: str, blank: str, name: str) -> str | None:
     else:
         at = mine.line_end(mine.end(before if before is not None else body[-1]))
         lines = gap + lines
-    result = text[:at] + lines + text[at:]
+    taken = [one for one in body if definition.node.name in binds(one)]
+    if len(taken) == 1:  # by a class, or a variable: the blank comes in its place
+        at, until = mine.line_start(mine.start(taken[0])), mine.line_end(mine.end(taken[0]))
+        result = text[:at] + lines.strip(mine.newline) + text[until:]
+    else:
+        result = text[:at] + lines + text[at:]
     try:
         return result if name in {way for one in definitions(Source(result).tree) for way in one.names} else None
     except SourceSyntaxError:
         return None
+
+
+def binds(node: ast.stmt) -> set[str]:
+    """Return the names that a statement makes a class or a variable."""
+    if isinstance(node, ast.ClassDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {one.id for one in targets if isinstance(one, ast.Name)}
 
 
 def registrations(node: ast.stmt) -> set[str]:

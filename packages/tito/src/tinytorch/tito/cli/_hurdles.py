@@ -1,0 +1,77 @@
+"""What keeps modules that are begun from running as they stand: found without running any, and said before all else."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+
+from tinytorch.tito.cli._answer import Problem
+from tinytorch.tito.exercises import home
+from tinytorch.tito.records import Place
+from tinytorch.tito.workspace import CHAPTERS, ModuleProgress, Progress, Task
+
+# An import at the beginning of a line, and what it takes first; prose that begins with "from" is none.
+IMPORT = re.compile(
+    rb"^[ \t]*(?:import[ \t]+([\w., \t]+?)|from[ \t]+([\w.]+)[ \t]+import\b.*)[ \t\r]*(?:#.*)?$", re.MULTILINE
+)
+USUAL = {"numpy", "tinytorch"}
+
+
+def modules_begun(here: Progress) -> Iterator[ModuleProgress]:
+    """Yield the modules that are begun, in the order of the course: later ones stand on earlier ones."""
+    for chapter in CHAPTERS:
+        if here.files(chapter.name).begun:
+            module = here.module(chapter.name)
+            if module is not None:
+                yield module
+
+
+def gone(here: Progress) -> list[Task]:
+    """Return the functions that files of the workspace have lost."""
+    return [task for module in modules_begun(here) for task in module.tasks if task.standing == "absent" and task.file]
+
+
+def gone_sentence(here: Progress, task: Task) -> str:
+    """Return what to say of a function that is gone."""
+    from tinytorch.tito.workspace._lost import told
+
+    return told([task], home(task.exercise.file, task.module)[1])
+
+
+def gone_step(tasks: list[Task]) -> str:
+    """Return the command that puts functions back which are gone."""
+    return f"tito reset {tasks[0].module}.{tasks[0].name}" if len(tasks) == 1 else "tito doctor --repair gone"
+
+
+def gone_problems(here: Progress, tasks: list[Task]) -> list[Problem]:
+    """Return a problem for each function that is gone."""
+    return [
+        Problem("absent", gone_sentence(here, task), Place(str(task.file), 1) if task.file else None, gone_step([task]))
+        for task in tasks
+    ]
+
+
+def foreign(here: Progress) -> Problem | None:
+    """Return the first line of a learner's that imports another framework."""
+    for module in modules_begun(here):
+        if not any(unusual(data) for data in here.files(module.name).data.values()):
+            continue
+        from tinytorch.tito.child._imports import forbidden
+
+        for place, name in forbidden(here.place, module.name):
+            message = f"{module.name} imports {name}; it stands on NumPy, Python and the other modules alone."
+            return Problem("imports", message, place, f"remove line {place.line}")
+    return None
+
+
+def unusual(data: bytes) -> bool:
+    """Return whether a file may import what is neither Python's nor NumPy nor ours."""
+    for several, one in IMPORT.findall(data):
+        for name in (one or several).decode("ascii", "replace").split(","):
+            words = name.split() or [""]
+            root, _, rest = words[0].partition(".")
+            ours = root in USUAL and not (root == "tinytorch" and rest.partition(".")[0] == "core")
+            if root and not ours and root not in sys.stdlib_module_names:
+                return True
+    return False
