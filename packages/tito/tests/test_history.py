@@ -13,12 +13,13 @@ from tinytorch.tito.workspace import History, leftovers, sweep, write_file
 
 MINE = "return {'mine': 1}"
 
-# Runs a command and dies at the n-th of the calls that change files.
+# For each line it reads, forks a process that runs a command and dies at the n-th of the calls that change files.
 DRIVER = """
 import os, pathlib, signal, sys, tempfile
+import tinytorch.tito.cli._reset
 from tinytorch.tito.cli._main import run
 
-left = int(sys.argv[1])
+left = 0
 
 def dying(call):
     def instead(*arguments, **more):
@@ -29,11 +30,19 @@ def dying(call):
         return call(*arguments, **more)
     return instead
 
-for owner, name in ((os, "fsync"), (os, "replace"), (os, "rename"), (os, "mkdir"), (os, "open"), (os, "unlink")):
-    setattr(owner, name, dying(getattr(owner, name)))
-for name in ("replace", "rename", "mkdir", "unlink", "write_bytes"):
-    setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
-sys.exit(run(sys.argv[2:]))
+changes = ((os, "fsync"), (os, "replace"), (os, "rename"), (os, "mkdir"), (os, "open"), (os, "unlink"))
+for step in sys.stdin:
+    number = os.fork()
+    if not number:
+        left = int(step)
+        for owner, name in changes:
+            setattr(owner, name, dying(getattr(owner, name)))
+        for name in ("replace", "rename", "mkdir", "unlink", "write_bytes"):
+            setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
+        sys.stdout = open(os.devnull, "w")
+        code = run(sys.argv[1:])
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]), flush=True)
 """
 
 
@@ -54,17 +63,23 @@ def test_a_kill_at_any_point_of_a_reset_loses_nothing(learner: Any, command: tup
     learner.write("count_pairs", MINE)
     before = learner.file.read_bytes()
     deaths = 0
-    for step in range(100):
-        learner.file.write_bytes(before)
-        line = [sys.executable, "-c", DRIVER, str(step), *command]
-        done = subprocess.run(line, cwd=learner.folder, env=learner.environment, capture_output=True, check=False)
-        assert where(learner, MINE), step
-        text = learner.file.read_text("utf-8")
-        assert text == before.decode() or "NotImplementedError" in text, step
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        deaths += 1
+    line = [sys.executable, "-c", DRIVER, *command]
+    pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, cwd=learner.folder, env=learner.environment, **pipe) as driver:
+        assert driver.stdin is not None
+        assert driver.stdout is not None
+        for step in range(100):
+            learner.file.write_bytes(before)
+            driver.stdin.write(f"{step}\n")
+            driver.stdin.flush()
+            code = int(driver.stdout.readline())
+            assert where(learner, MINE), step
+            text = learner.file.read_text("utf-8")
+            assert text == before.decode() or "NotImplementedError" in text, step
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL
+            deaths += 1
     assert deaths >= 8
     assert learner.run("undo").code == 0
     assert learner.file.read_bytes() == before

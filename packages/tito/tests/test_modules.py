@@ -99,12 +99,13 @@ def test_a_blank_is_the_source_with_lines_left_out_and_markers_put_in(module_fil
     every = definitions(ast.parse(source))
     for one in every[:: max(1, len(every) // 5)]:
         blank = cut(source, [one.name])
-        marked = [m for m in definitions(ast.parse(blank)) if is_blank(m)]
+        left = definitions(ast.parse(blank))
+        marked = [m for m in left if is_blank(m)]
         markers = {n for m in marked for n in range(m.statements[0].lineno, (m.statements[0].end_lineno or 0) + 1)}
         kept = [line for number, line in enumerate(blank.split("\n"), 1) if number not in markers]
         rest = iter(source.split("\n"))
         assert all(line in rest for line in kept), one.name  # each in order: `in` moves on
-        names = {other.name for other in every} - {other.name for other in definitions(ast.parse(blank))}
+        names = {other.name for other in every} - {other.name for other in left}
         gone = [d.node for d in every if d.name in names or d.name == one.name]
         most = sum((node.end_lineno or 0) - min(n.lineno for n in (node, *node.decorator_list)) + 1 for node in gone)
         lost = [line for line in set(source.split("\n")) - set(blank.split("\n")) if not line.strip().startswith("#")]
