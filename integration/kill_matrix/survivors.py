@@ -19,6 +19,7 @@ EMPTY = "an empty part is copied, which changes nothing"
 NO_BLOCK = "an empty block adds nothing"
 NOBODY = "where nobody was seen, the docstring leaves open how many classes there are"
 TIE = "a draw that equals the bound has the probability 2⁻²⁴"
+NO_MISFIT = "it is then looked for an array that does not fit, and there is none"
 
 REASONS: dict[tuple[str, str], str] = {
     ("tensor", "matmul_op: x.ndim == 2 -> x.ndim != 2"): FAST_PATH,
@@ -163,4 +164,32 @@ REASONS: dict[tuple[str, str], str] = {
         "Normalize.__call__: max -> min",
     ): "several means are added in place, and NumPy refuses other channels with a ValueError of its own",
     ("dataloader", "RandomCrop.__call__: x0 < x1 -> x0 <= x1"): EMPTY,
+    (
+        "dataloader",
+        "stack_arrays: stacked.shape != (len(arrays), *first.shape) -> stacked.shape == (len(arrays), *first.shape)",
+    ): "gap: no check collates arrays of objects whose shapes differ, of which NumPy makes an array of arrays",
+    ("dataloader", "stack_arrays: (len(arrays), *first.shape) -> (*first.shape, len(arrays))"): NO_MISFIT,
+    ("dataloader", "stack_arrays: stacked is None or stacked.shape != (len(arrays), *first.shape) -> True"): NO_MISFIT,
+    ("dataloader", "Normalize.fit: value - mean[:, None] -> mean[:, None] - value"): "a square has no sign",
+    (
+        "dataloader",
+        "stack_arrays: stacked is None -> stacked is not None in np.array(arrays, dtype=first.dtype) if stacked is None else stacked",
+    ): "the same copy, made a second time",
+    (
+        "dataloader",
+        "stack_arrays: np.array(arrays, dtype=first.dtype) if stacked is None else stacked -> np.array(arrays, dtype=first.dtype)",
+    ): "the same copy, made a second time",
+    (
+        "dataloader",
+        "Normalize.__call__: self._shift.astype(images.dtype) -> self._shift",
+    ): "added in place, the sum has the type of the images",
+    (
+        "dataloader",
+        "RandomCrop.__call__: y0 < y1 and x0 < x1 -> y0 < y1 or x0 < x1",
+    ): "gap: no check cuts windows that may lie outside the image, with more padding than the size",
+    (
+        "dataloader",
+        "stack_arrays: np.array(arrays, dtype=first.dtype) -> np.array(arrays) in np.array(arrays, dtype=first.dtype) if stacked is None else stacked",
+    ): "never run: what did not fit has been named",
+    ("dataloader", "Normalize.fit: 1 -> 2 in chunk[:, channel].reshape(-1)"): UNKNOWN_SIZE,
 }
