@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from tinytorch.tito.checkpoints._registry import find_checkpoint
+from tinytorch.tito.child._deaths import is_own
 from tinytorch.tito.tasks import Context, Event
 
 BLUE, RED, GREY = "#2a6f97", "#a3331c", "#8a8a8a"
@@ -43,9 +45,16 @@ class Evidence:
         try:
             holds, found = proof()
         except Exception as error:  # the learner's code runs in it
-            self.state(False, f"{text}: {type(error).__name__}: {error}")
+            self.state(False, f"{text}: {self.told(error)}")
         else:
             self.state(holds, f"{text}: {found}")
+
+    def told(self, error: Exception) -> str:
+        """Return an error as text, with the innermost of the learner's lines that it went through."""
+        frames = traceback.extract_tb(error.__traceback__)
+        mine = [one for one in frames if is_own(one.filename, [self.context.workspace])]
+        where = f" ({Path(mine[-1].filename).name}, line {mine[-1].lineno})" if mine else ""
+        return f"{type(error).__name__}: {error}{where}"
 
     def draw(self, figure: Figure) -> None:
         """Keep the picture."""
@@ -79,10 +88,14 @@ def checkpoint(name: str, prove: Callable[[Evidence, Any], Figure]) -> Callable[
 
     def task(context: Context, options: dict[str, Any]) -> Iterator[Event]:
         evidence = Evidence(context, name)
+        for module in (*evidence.checkpoint.modules, *evidence.checkpoint.needs):
+            getattr(context.tt, module)  # one that does not load is said once, and ends it
         try:
-            evidence.draw(prove(evidence, context.tt))
+            drawn = prove(evidence, context.tt)
         except Exception as error:  # while drawing, with what the learner's code gave
-            evidence.state(False, f"the picture: {type(error).__name__}: {error}")
+            evidence.state(False, f"the picture: {evidence.told(error)}")
+        else:
+            evidence.draw(drawn)
         yield evidence.end()
 
     return task

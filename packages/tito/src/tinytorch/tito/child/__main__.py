@@ -14,16 +14,17 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from tinytorch.tito.child._deaths import Death, place_at, too_large
+from tinytorch.tito.child._blame import Scene, blame, running
+from tinytorch.tito.child._deaths import Death
 from tinytorch.tito.child._limits import limit_own_memory
-from tinytorch.tito.child._parent import syntax_death
-from tinytorch.tito.splice import SourceSyntaxError
+from tinytorch.tito.child._shown import show
+from tinytorch.tito.loader import WorkspaceError
 
 Say = Callable[[dict[str, Any]], None]
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+CANNOT_RUN = 3
 
 
 def own_channel() -> Say:
@@ -69,36 +70,6 @@ def wait_for_end(descriptor: int) -> None:
     os._exit(1)
 
 
-def describe(error: BaseException, root: Path, memory: int) -> Death:
-    """Return what an error means that came while a learner's module was imported, or a program of ours ran on it."""
-    if isinstance(error, SourceSyntaxError):
-        error = error.error
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
-        return syntax_death(error)
-    mine = [
-        (frame.filename, frame.lineno or 1, frame.colno or 0, frame.end_colno or 0)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_absolute() and Path(frame.filename).is_relative_to(root)
-    ]
-    place = place_at(*mine[-1]) if mine else None
-    name = type(error).__name__
-    text = f"{name}: {error}" if str(error) else name
-    if isinstance(error, MemoryError):
-        return too_large(memory, 0, place, str(error))
-    if isinstance(error, RecursionError):
-        inside = f" `{place.function}`" if place and place.function else " A function"
-        message = f"{name}:{inside} calls itself again and again without coming to an end."
-        return Death("recursion", message, place, "Find the case that must not call it again, and return there.")
-    if isinstance(error, SystemExit):
-        message = f"The code left the program (exit code {error.code}) before it was done; that is not a pass."
-        return Death("exit", message, place, "Remove the call of sys.exit or exit.")
-    if isinstance(error, ImportError):
-        cycle = "partially initialized module" in str(error)
-        because = ". Two files import each other: move one import into the function that needs it" if cycle else ""
-        return Death("import", f"{text}{because}.", place, "See that the name is spelt as in the file it comes from.")
-    return Death("error", f"{text}.", place, "Read the line above: it is the last of yours that ran.")
-
-
 def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:
     """Run a module's checks, then look for the misconceptions behind those that failed."""
     from tinytorch.tito.checks import diagnose, load_checks, modules, run_checks
@@ -123,7 +94,7 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
         if asked is None or record.state == "failed":
             say({"record": as_json(record)})
     runs = []
-    with modules(root) as (tt, _):
+    with running(tuple), modules(root) as (tt, _):
         arm(request["seconds"])
         getattr(tt, module)
         for one in checks:
@@ -157,18 +128,13 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
 
     with Context.open(Path(request["workspace"]), emit) as context:
         arm(request["seconds"])
-        try:
-            for event in getattr(importlib.import_module(name), function)(context, request["options"]):
-                emit(event)
-        except CannotRunError as error:
-            say({"death": asdict(Death("cannot", str(error), None, error.help))})
-
-
-def from_the_program_on(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print an error as Python does, without the frames that led to the program."""
-    while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
-        trace = trace.tb_next
-    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+        work = getattr(importlib.import_module(name), function)
+        with running(lambda: [one for one, count in context.calls().items() if count]):
+            try:
+                for event in work(context, request["options"]):
+                    emit(event)
+            except CannotRunError as error:
+                say({"death": asdict(Death("cannot", str(error), None, error.help))})
 
 
 def program(request: dict[str, Any]) -> None:
@@ -178,7 +144,7 @@ def program(request: dict[str, Any]) -> None:
     from tinytorch.tito.loader import install
 
     first, *rest = request["arguments"]
-    sys.excepthook = from_the_program_on
+    sys.excepthook = show
     install(request["workspace"])
     if first == "-c":
         sys.path.insert(0, "")
@@ -223,18 +189,23 @@ def run(request: dict[str, Any], say: Say | None) -> int:
         limit_own_memory(request["memory"])
     if say is None:
         arm(request["seconds"])
-        program(request)
+        try:
+            program(request)
+        except WorkspaceError as error:
+            sys.stderr.write(f"error: {error}\n  Next: tito doctor\n")
+            return CANNOT_RUN
         return 0
     try:
         {"check": check, "task": task}[request["do"]](request, say, arm)
     except KeyboardInterrupt:
         return 130
     except BaseException as error:
-        mine = any(Path(frame.filename).is_relative_to(root) for frame in traceback.extract_tb(error.__traceback__))
-        if mine or isinstance(error, SyntaxError | SourceSyntaxError | MemoryError | RecursionError | SystemExit):
-            say({"death": asdict(describe(error, root, request["memory"]))})
+        own = [Path(place) for place in request.get("own") or [root]]
+        death = blame(error, Scene(root, own, request["memory"], request["since"]))
+        if death is not None:
+            say({"death": asdict(death)})
         else:
-            say({"bug": "".join(traceback.format_exception(error))})
+            say({"bug": "".join(traceback.format_exception(error.__cause__ or error))})
         return 1
     return 0
 

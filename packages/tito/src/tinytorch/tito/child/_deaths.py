@@ -6,7 +6,7 @@ import ast
 import linecache
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,27 +23,51 @@ class Death:
     Attributes
     ----------
     kind : str
-        ``syntax``, ``import``, ``time``, ``memory``, ``recursion``, ``signal``, ``exit``, ``vanished``, ``error``, or
-        ``cannot``: a task of ours that cannot begin.
+        ``syntax``, ``import`` or ``load``: a file of the learner's that does not load; ``time``, ``memory``,
+        ``recursion``, ``signal``, ``exit``, ``vanished``, ``error``; or ``cannot``: what the run needs is not there.
     message : str
-        A sentence.
+        A sentence, and maybe more lines.
     place : Place or None
         The learner's line.
     help : str
         One next step.
+    functions : tuple of str
+        Of an error outside the learner's lines: what of theirs had run, by ``module.name``.
     """
 
     kind: str
     message: str
     place: Place | None = None
     help: str = ""
+    functions: tuple[str, ...] = ()
 
 
-def place_at(file: str, line: int, column: int = 0, end: int = 0) -> Place:
-    """Return a place with its text and the qualified name of the function around it."""
+def place_at(file: str, line: int, column: int = 0, end: int = 0, *, since: int = 0, function: str = "") -> Place:
+    """Return a place with its text and the qualified name of the function around it.
+
+    Where the file has changed `since` its code was loaded, a time in nanoseconds, what stands there is not what ran:
+    then the place has no text, and `function` is taken for the name.
+    """
+    if since and changed(file, since):
+        return Place(file, line, function="" if function == "<module>" else function)
     linecache.checkcache(file)
     text = linecache.getline(file, line).rstrip("\r\n")
     return Place(file, line, text, column, end, function_at(file, line))
+
+
+def changed(file: str, since: int) -> bool:
+    """Return whether a file was written, or another took its name, after a time in nanoseconds; if it is gone, too."""
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return True
+    return max(status.st_mtime_ns, status.st_ctime_ns) > since
+
+
+def is_own(file: str, own: Sequence[Path]) -> bool:
+    """Return whether a file is the learner's: one of some files, or in one of some folders."""
+    path = Path(file)
+    return path.is_absolute() and any(path.is_relative_to(place) for place in own)
 
 
 def function_at(file: str, line: int) -> str:
@@ -61,19 +85,19 @@ def function_at(file: str, line: int) -> str:
     return max(around, key=lambda one: one.node.lineno).name if around else ""
 
 
-def frames(dump: str) -> Iterator[tuple[str, int]]:
-    """Yield file and line of each frame that faulthandler wrote, the innermost first."""
+def frames(dump: str) -> Iterator[tuple[str, int, str]]:
+    """Yield file, line and function of each frame that faulthandler wrote, the innermost first."""
     for line in dump.splitlines():
         found = FRAME.match(line)
         if found:
-            yield found[1], int(found[2])
+            yield found[1], int(found[2]), found[3]
 
 
-def innermost(dump: str, root: Path) -> Place | None:
-    """Return the innermost place of a dump in a workspace, or None if none of its frames is."""
-    for file, line in frames(dump):
-        if Path(file).is_absolute() and Path(file).is_relative_to(root):
-            return place_at(file, line)
+def innermost(dump: str, own: Sequence[Path], since: int = 0) -> Place | None:
+    """Return the innermost place of a dump in the learner's files, or None if none of its frames is."""
+    for file, line, function in frames(dump):
+        if is_own(file, own):
+            return place_at(file, line, since=since, function=function)
     return None
 
 
@@ -81,12 +105,14 @@ def _where(place: Place | None) -> str:
     if place is None:
         return ""
     inside = f" in `{place.function}`," if place.function else " at"
+    if not place.text.strip():
+        return f"{inside} line {place.line} of {Path(place.file).name} as it was; it has been changed since"
     return f"{inside} line {place.line}: `{place.text.strip()}`"
 
 
-def too_long(seconds: float, dump: str, root: Path) -> Death:
+def too_long(seconds: float, dump: str, own: Sequence[Path], since: int = 0) -> Death:
     """Describe a time-out."""
-    place = innermost(dump, root)
+    place = innermost(dump, own, since)
     return Death(
         "time",
         f"Stopped after {seconds:g} s{_where(place)}.",
@@ -106,13 +132,13 @@ def too_large(limit: int, held: int, place: Place | None = None, detail: str = "
     )
 
 
-def by_signal(number: int, dump: str, root: Path) -> Death:
+def by_signal(number: int, dump: str, own: Sequence[Path], since: int = 0) -> Death:
     """Describe a process that a signal ended."""
     try:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    place = innermost(dump, root)
+    place = innermost(dump, own, since)
     words = {"SIGSEGV": "a segmentation fault", "SIGABRT": "an abort", "SIGKILL": "the system", "SIGFPE": "a CPU fault"}
     what = f"{words[name]} ({name})" if name in words else name
     memory = " The system does so when memory runs out." if name == "SIGKILL" else ""

@@ -48,13 +48,15 @@ class Child:
     def __init__(self, request: dict[str, Any], limits: Limits | None) -> None:
         self.limits = limits
         self.code: int | None = None
+        self.since = time.time_ns()  # what is changed from now on may be other than what it loads
         self.timed_out = False
         self.held = 0
         self._folder = tempfile.TemporaryDirectory(prefix="tinytorch-")
         self._dump = Path(self._folder.name) / "dump"
         self._dump.touch()
         self._printed: list[str] = []
-        request = {**request, "dump": str(self._dump), "memory": limits.memory if limits else 0}
+        memory = limits.memory if limits else 0
+        request = {**request, "dump": str(self._dump), "memory": memory, "since": self.since}
         self.process = subprocess.Popen(  # noqa: S603  (this Python, on a module of ours)
             [sys.executable, "-P", "-X", "utf8", "-m", MODULE],
             stdin=subprocess.PIPE,

@@ -110,7 +110,7 @@ def check_module(
                 raise ChildError(answer["bug"])
             checked |= "checked" in answer
         if death is None and not checked:
-            death = cause(child, root, current)
+            death = cause(child, [root], current)
         printed = child.printed
     seconds = time.perf_counter() - begin
     return ModuleRun(
@@ -125,6 +125,7 @@ def run_task(
     *,
     limits: Limits | None,
     on_event: Callable[[dict[str, Any]], None],
+    own: Sequence[Path] = (),
 ) -> tuple[dict[str, Any] | None, Death | None]:
     """Run a function of ours beside a learner's modules: a checkpoint, a milestone.
 
@@ -139,16 +140,25 @@ def run_task(
         `seconds` is the longest time between two events.
     on_event : callable
         Called with each event as it comes.
+    own : sequence of Path, optional
+        The files and folders whose lines a learner knows. Default: the workspace.
 
     Returns
     -------
     result : dict or None
     death : Death or None
+
+    Raises
+    ------
+    ChildError
+        If the child fails for a reason that nothing of the learner's can have.
     """
     root = Path(workspace).resolve()
+    places = [place.resolve() for place in own] or [root]
     request = {
         "do": "task",
         "workspace": str(root),
+        "own": [str(place) for place in places],
         "task": task,
         "options": options,
         "seconds": limits.seconds if limits else 0,
@@ -166,28 +176,28 @@ def run_task(
             elif "bug" in answer:
                 raise ChildError(answer["bug"])
         if result is None and death is None:
-            death = cause(child, root, "")
+            death = cause(child, places, "")
     return (None, death) if death else (result, None)
 
 
 def told(table: dict[str, Any]) -> Death:
     """Return a death as the child described it."""
-    place = table.pop("place", None)
-    return Death(place=Place(**place) if place else None, **table)
+    place, functions = table.pop("place", None), table.pop("functions", ())
+    return Death(place=Place(**place) if place else None, functions=tuple(functions), **table)
 
 
-def cause(child: Child, root: Path, check: str) -> Death:
+def cause(child: Child, own: Sequence[Path], check: str) -> Death:
     """Return why a child ended without a final word."""
     limits = child.limits or Limits()
     dump, code = child.dump, child.code or 0
     if child.held:
         return too_large(limits.memory, child.held)
     if "Timeout (" in dump or child.timed_out:
-        return too_long(limits.seconds, dump, root)
+        return too_long(limits.seconds, dump, own, child.since)
     if code < 0:
-        return by_signal(-code, dump, root)
+        return by_signal(-code, dump, own, child.since)
     if "Fatal Python error: " in dump or "Windows fatal exception" in dump:
-        return by_signal(11, dump, root)
+        return by_signal(11, dump, own, child.since)
     return vanished(code, check)
 
 
@@ -209,6 +219,7 @@ def run_program(workspace: Path, arguments: Sequence[str], *, limits: Limits | N
     death : Death or None
     """
     root = Path(workspace).resolve()
+    since = time.time_ns()
     with tempfile.TemporaryDirectory(prefix="tinytorch-") as folder:
         dump = Path(folder) / "dump"
         dump.touch()
@@ -249,9 +260,9 @@ def run_program(workspace: Path, arguments: Sequence[str], *, limits: Limits | N
     if held and limits:
         return 1, too_large(limits.memory, held)
     if limits and (late or "Timeout (" in text):
-        return TIMED_OUT, too_long(limits.seconds, text, root)
+        return TIMED_OUT, too_long(limits.seconds, text, [root], since)
     if code < 0:
-        return 128 - code, by_signal(-code, text, root)
+        return 128 - code, by_signal(-code, text, [root], since)
     return code, None
 
 

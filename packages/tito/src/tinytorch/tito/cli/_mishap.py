@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import platform
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from tinytorch.tito.mistakes import MistakesError
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError
 from tinytorch.tito.workspace import FOLDER, OccupiedError, UnknownNameError, find_workspace
+from tinytorch.tito.workspace._files import refusal
 
 
 def explain(error: BaseException) -> Problem | None:
@@ -33,12 +33,11 @@ def explain(error: BaseException) -> Problem | None:
             return Problem("workspace", str(error), help="tito doctor")
         case ExercisesError() | MistakesError() | SpliceError():
             return Problem("course", str(error), help="tito doctor")
-        case OSError(errno=errno.ENOSPC):
-            return Problem("disk-full", "The disk is full, so nothing was written; what was there is as it was.")
-        case FileExistsError() | NotADirectoryError():
+        case FileExistsError() | NotADirectoryError() | IsADirectoryError():
             return Problem("in-the-way", f"{error.filename} is in the way: {error.strerror}.", help="tito doctor")
-        case PermissionError():
-            return Problem("read-only", f"{error.filename} cannot be written to or read: {error.strerror}.")
+        case OSError():
+            refused = refusal(error)
+            return Problem(refused.id, refused.message, help=refused.help) if refused else None
     return None
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._here import progress
-from tinytorch.tito.cli._screen import Screen, excerpt, relative
-from tinytorch.tito.workspace import PROOFS, Progress, did_you_mean
+from tinytorch.tito.cli._mishap import syntax_problem
+from tinytorch.tito.cli._screen import Screen, excerpt, problem_lines, relative
+from tinytorch.tito.cli._status import repairs
+from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
+from tinytorch.tito.workspace import CHAPTERS, PROOFS, ModuleProgress, Progress, did_you_mean
+
+if TYPE_CHECKING:
+    from tinytorch.tito.child import Death
 
 SILENCE = 600.0  # seconds between two events after which a run has hung
 
@@ -56,8 +64,8 @@ def checkpoint(id: str | None, as_document: bool) -> int:
 @click.command()
 @click.argument("id", required=False)
 @click.option("--data", help="The data set, where there is a choice.")
-@click.option("--epochs", type=int, help="How long, where it trains by epochs.")
-@click.option("--seed", type=int, help="Of everything random.")
+@click.option("--epochs", type=click.IntRange(min=1), help="How long, where it trains by epochs.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of everything random.")
 @click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
 def milestone(id: str | None, data: str | None, epochs: int | None, seed: int | None, as_document: bool) -> int:
     """Reach the result of year ID on your own modules; without one, list them. Ctrl-C saves; the same line goes on."""
@@ -79,7 +87,10 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
             raise Stop(CANNOT_RUN, "not-built", message, f"tito {kind}")
         guess = did_you_mean(id, [one.id for one in every])
         raise Stop(USAGE, "unknown-name", f"There is no {kind} {id}.{guess}", f"tito {kind}")
-    return screen.finish(run(screen, here, kind, chosen, options))
+    wrong = getattr(chosen, "refuses", lambda options: "")(options)
+    if wrong:
+        raise Stop(USAGE, "usage", wrong, f"tito {kind} {id}")
+    return screen.finish(unreadable(screen, here, kind) or run(screen, here, kind, chosen, options))
 
 
 def listing(screen: Screen, here: Progress, kind: str, every: Sequence[Proof]) -> Answer:
@@ -136,23 +147,69 @@ def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[
         screen.note(f"  {message}")
         return answer
     if death is not None or result is None:
-        message = death.message if death else "It ended without a result."
-        place = death.place if death else None
-        cannot = death is not None and death.kind == "cannot"
-        help = death.help or f"tito {kind}" if death and cannot else "tito check"
-        answer.exit = CANNOT_RUN if cannot else NOT_PASSED
-        answer.problems.append(Problem(death.kind if death else "vanished", message, place, help))
-        screen.line(f"  {screen.paint('x', fg='red')} {message}")
-        for line in excerpt(place, "", screen.width) if place else ():
-            screen.line(line)
-        answer.next = [help]
-        screen.next(help)
+        show_end(screen, here, kind, death, answer)
         return answer
     for line in result.get("evidence") or ():
         if isinstance(line, str) and line not in live.said:  # a checkpoint's statements have all been said
             screen.wrapped(line)
     conclude(screen, here, kind, chosen, result, answer)
     return answer
+
+
+def unreadable(screen: Screen, here: Progress, kind: str) -> Answer | None:
+    """Answer for a workspace with a file that does not parse; nothing can be said of its functions."""
+    for module in begun(here):
+        if module.broken is not None:
+            problem, steps = syntax_problem(module.broken), repairs(here, module)
+            for line in problem_lines(problem, screen.width):
+                screen.line(line)
+            screen.next(*steps)
+            commands = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
+            return Answer(kind, {}, CANNOT_RUN, [problem], commands)
+    return None
+
+
+def begun(here: Progress) -> Iterator[ModuleProgress]:
+    """Yield the modules that have been begun."""
+    for chapter in CHAPTERS:
+        if here.files(chapter.name).begun and (module := here.module(chapter.name)) is not None:
+            yield module
+
+
+def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, answer: Answer) -> None:
+    """Say why a run has no result, and what to do: the line to fix, or the function to check."""
+    message = death.message if death else "It ended without a result."
+    place = death.place if death else None
+    if death is not None and death.kind == "cannot":
+        steps = [death.help or f"tito {kind}"]
+    else:
+        fix = [f"fix line {place.line}"] if place else []
+        steps = [*fix, f"tito check{suspect(here, death)}"]
+    answer.exit = CANNOT_RUN if death is not None and death.kind in DOES_NOT_LOAD else NOT_PASSED
+    answer.problems.append(Problem(death.kind if death else "vanished", message, place, steps[-1]))
+    first, *more = [
+        short for line in message.splitlines() for short in textwrap.wrap(line, max(screen.width - 4, 20)) or [""]
+    ]
+    screen.line(f"  {screen.paint('x', fg='red')} {first}")
+    for line in more:
+        screen.line(f"    {line}")
+    for line in excerpt(place, "", screen.width) if place else ():
+        screen.line(line)
+    answer.next = steps[-1:]
+    screen.next(*steps)
+
+
+def suspect(here: Progress, death: Death | None) -> str:
+    """Return what to write after ``tito check``: of the functions that ran the first that is not known to be right."""
+    ran = death.functions if death else ()
+    standing = {f"{module.name}.{task.name}": task.standing for module in begun(here) for task in module.tasks}
+    open_ones = [name for name in ran if standing.get(name) != "passed"]
+    if open_ones:
+        return f" {open_ones[0]}"
+    place = death.place if death else None
+    if place is None or here.place.namespace not in Path(place.file).parents:
+        return ""
+    return f" {Path(place.file).relative_to(here.place.namespace).parts[0]}"
 
 
 def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: dict[str, Any], answer: Answer) -> None:

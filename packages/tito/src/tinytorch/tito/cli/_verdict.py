@@ -13,7 +13,7 @@ from tinytorch.tito.records import CheckRecord, Diagnosis
 if TYPE_CHECKING:
     from tinytorch.tito.child import Death
 
-DOES_NOT_LOAD = {"syntax", "import"}
+DOES_NOT_LOAD = {"syntax", "import", "load", "cannot"}  # deaths after which nothing is known of any function
 MOST_PRINTED = 12  # lines of what a learner's code printed
 
 

@@ -82,7 +82,7 @@ class LearnerLoader(SourceFileLoader):
         except SourceSyntaxError as failure:
             error = failure.error
             error.filename = path
-            raise error from None
+            raise error.with_traceback(None) from None
         names = counted(learner, self.listed)
         self.calls = {name: place for place, name in enumerate(names)}
         self.counts = [0] * len(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Milestone:
         The data sets that `--data` takes, the usual one first; empty where it makes its own.
     checkpoint : str
         The checkpoint whose question this answers; empty for none.
+    lengths : bool
+        Whether it takes ``--seed`` and ``--epochs``.
     """
 
     id: str
@@ -38,6 +41,17 @@ class Milestone:
     target: str
     data: tuple[str, ...] = ()
     checkpoint: str = ""
+    lengths: bool = False
+
+    def refuses(self, options: Mapping[str, object]) -> str:
+        """Return in a sentence why options make no sense here; nothing if they do."""
+        data = options.get("data")
+        if data is not None and data not in self.data:
+            there = f"it takes {', '.join(self.data)}" if self.data else "it makes its own data"
+            return f"{self.id} has no data set {data}; {there}."
+        if not self.lengths and options.keys() & {"seed", "epochs"}:
+            return f"{self.id} has seeds and a length of its own: --seed and --epochs are not for it."
+        return ""
 
 
 TASKS = "tinytorch.tito.milestones._tasks"
@@ -72,6 +86,7 @@ MILESTONES = (
         "95 % of the test images",
         ("mnist", "fashion-mnist", "digits"),
         "7",
+        lengths=True,
     ),
 )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 SCRATCH = ".tito-"
@@ -26,18 +28,66 @@ def write_file(file: Path, data: bytes, *, sync: bool = True) -> None:
     OSError
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=SCRATCH)
+    with naming(file):
+        handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=SCRATCH)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                if sync:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            _keep_mode(file, scratch)
+            Path(scratch).replace(file)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(scratch).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Let an error of the system name a file as people know it, where it names a scratch file or none."""
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            if sync:
-                stream.flush()
-                os.fsync(stream.fileno())
-        _keep_mode(file, scratch)
-        Path(scratch).replace(file)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(file), None
         raise
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the system refuses to write or to read, for a reason outside of tito.
+
+    Attributes
+    ----------
+    id : str
+    message : str
+        A sentence.
+    help : str
+        The next step.
+    """
+
+    id: str
+    message: str
+    help: str
+
+
+def refusal(error: OSError) -> Refusal | None:
+    """Return what an error of the system means for a learner; None for one that is not about a disk or a permission."""
+    file = error.filename or "A file"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            what = "The disk is full" if error.errno == errno.ENOSPC else "Your share of the disk is used up"
+            message = f"{what}, so nothing was written; what was there is as it was. Make room and call it again."
+            return Refusal("disk-full", message, "tito doctor")
+        case errno.EROFS:
+            message = f"{file} is on a disk that can only be read. Work in a copy of the workspace on another one."
+            return Refusal("read-only", message, "tito doctor")
+        case errno.EACCES | errno.EPERM:
+            message = f"{file} cannot be written to or read: {error.strerror}."
+            owned = f"chmod u+rw {file}" if error.errno == errno.EACCES and os.name != "nt" else f"unlock {file}"
+            return Refusal("read-only", message, f"{owned}, then the same command again")
+    return None
 
 
 def _keep_mode(file: Path, scratch: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.tito.workspace._chapters import TIERS, did_you_mean
-from tinytorch.tito.workspace._files import write_file
+from tinytorch.tito.workspace._files import naming, write_file
 
 FOLDER = ".tito"
 PATHS = ("builder", "explorer", "guided")
@@ -123,7 +123,8 @@ class State(Inside):
         """Add a line to the journal: hints taken, solutions read."""
         self.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"when": datetime.now().astimezone().isoformat("T", "seconds"), "what": what, **details})
-        with (self.folder / "journal.jsonl").open("a", encoding="utf-8") as stream:
+        file = self.folder / "journal.jsonl"
+        with naming(file), file.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
 
     def journal(self, what: str) -> Iterator[dict[str, Any]]:

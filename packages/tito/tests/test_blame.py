@@ -1,0 +1,190 @@
+"""Whose an error is: a learner's until something shows otherwise, also where a line of ours raises it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tinytorch.tito.child import Limits, run_task
+from tinytorch.tito.child._blame import untouched
+from tinytorch.tito.exercises import read_exercises
+from tinytorch.tito.loader import start
+
+SCRIPT = "tinytorch.tito.milestones._tasks:script"
+RIGHT = "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}"
+
+
+def begun(folder: Path, module: str, function: str = "", body: str = "") -> Path:
+    """Start a module; give one of its functions a body."""
+    exercises = read_exercises(module)
+    assert exercises is not None
+    start(folder, module, exercises.functions)
+    for file in sorted((folder / "src/tinytorch" / module).glob("*.py")) if function else ():
+        lines = file.read_text("utf-8").splitlines(keepends=True)
+        heads = [number for number, line in enumerate(lines) if line.lstrip().startswith(f"def {function}(")]
+        if heads:
+            first = next(
+                number for number in range(heads[0], len(lines)) if "raise NotImplementedError" in lines[number]
+            )
+            last = first if lines[first].rstrip().endswith('")') else first + 2
+            indent = " " * (len(lines[first]) - len(lines[first].lstrip()))
+            lines[first : last + 1] = [f"{indent}{body}\n"]
+            file.write_text("".join(lines), "utf-8")
+    return folder
+
+
+def task(folder: Path, name: str = SCRIPT, **options: Any) -> Any:
+    """Return the death of a task."""
+    return run_task(folder, name, options, limits=Limits(), on_event=lambda event: None)[1]
+
+
+def test_an_error_in_a_line_of_ours_is_the_learners_whose_function_ran(tmp_path: Path) -> None:
+    death = task(begun(tmp_path, "layers", "parts_of", "return iter(())"), id="1969")
+    assert death.kind == "error"
+    assert death.place is None
+    assert death.message.startswith("ValueError: Adam: there is nothing to optimize")
+    assert "Raised in _optimizer.py, line " in death.message
+    assert "stands on what you have written: layers.parts_of." in death.message
+    assert death.functions == ("layers.parts_of",)
+
+
+def test_a_milestone_that_fails_so_names_the_function_to_check_and_is_no_crash(learner: Any) -> None:
+    begun(learner.folder, "layers", "parts_of", "return iter(())")
+    said = learner.run("milestone", "1969")
+    assert said.code == 1, said.err
+    assert "Next: tito check layers.parts_of\n" in said.out
+    assert not (learner.folder / ".tito/crash").exists()
+
+
+def test_a_workspace_is_untouched_until_somebody_writes_in_it(tmp_path: Path) -> None:
+    assert untouched(tmp_path)
+    file = begun(tmp_path, "layers") / "src/tinytorch/layers/_linear.py"
+    assert untouched(tmp_path)
+    text = file.read_text("utf-8")
+    file.write_text(text + "\nSMALL = 1\n", "utf-8")
+    assert not untouched(tmp_path)
+    file.write_text(text, "utf-8")
+    (file.parent / "_more.py").write_text("", "utf-8")
+    assert not untouched(tmp_path)
+
+
+def without(folder: Path, name: str) -> str:
+    """Return a folder for `PYTHONPATH` with which a library is not there."""
+    (folder / "lacking" / name).mkdir(parents=True)
+    line = f'raise ModuleNotFoundError("No module named {name!r}", name="{name}")\n'
+    (folder / "lacking" / name / "__init__.py").write_text(line, "utf-8")
+    return str(folder / "lacking")
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("matplotlib", "checkpoint 2"),
+        ("matplotlib", "milestone 1969"),
+        ("matplotlib", "milestone 1986 --data digits"),
+        ("numpy", "checkpoint 2"),
+        ("numpy", "check merge_pair"),
+    ],
+)
+def test_a_library_that_is_missing_is_named_with_the_line_that_installs_it(
+    learner: Any, tmp_path: Path, name: str, call: str
+) -> None:
+    learner.write("merge_pair", "return tokens")
+    path = os.pathsep.join([without(tmp_path, name), learner.environment["PYTHONPATH"]])
+    said = learner.run(*call.split(), PYTHONPATH=path)
+    assert said.code == 3, said.err
+    assert f"{'NumPy' if name == 'numpy' else 'Matplotlib'} is not installed here." in said.out
+    assert f"Next: {sys.executable} -m pip install {name}\n" in said.out
+    assert "epoch" not in said.out  # it is said before anything is trained
+
+
+@pytest.mark.parametrize("line", ["rate = undefined", "rate = 1 / 0", "import nowhere", "def f(:"])
+@pytest.mark.parametrize("call", ["check", "checkpoint 1", "milestone 1969"])
+def test_a_file_that_does_not_load_is_one_sentence_and_exit_code_3(learner: Any, line: str, call: str) -> None:
+    begun(learner.folder, "tensor")
+    file = learner.folder / "src/tinytorch/tensor/_shapes.py"
+    if call == "check":
+        learner.write("count_pairs", RIGHT)
+        file = learner.file
+    file.write_text(file.read_text("utf-8") + f"\n{line}\n", "utf-8")
+    number = len(file.read_text("utf-8").splitlines())
+    said = learner.run(*call.split())
+    assert said.code == 3, said.out + said.err
+    assert said.out.count("Error") + said.out.count("is not Python yet") == 1
+    assert said.out.count(f"{file.name}:{number}:") == 1
+    assert f"{number} | {line}" in said.out
+    assert f"fix line {number}" in said.out or call == "check"
+
+
+@pytest.mark.parametrize("line", ["def f(:", "rate = undefined"])
+def test_a_program_on_a_file_that_does_not_load_shows_no_line_of_tito(learner: Any, line: str) -> None:
+    learner.file.write_text(learner.file.read_text("utf-8") + f"\n{line}\n", "utf-8")
+    (learner.folder / "look.py").write_text("import tinytorch.tokenization\n", "utf-8")
+    said = learner.run("run", "look.py")
+    assert said.code == 1
+    assert "/tito/" not in said.err
+    assert "importlib" not in said.err
+    assert f'_merge.py", line {len(learner.file.read_text("utf-8").splitlines())}' in said.err
+    if line == "def f(:":
+        assert said.err.count("File ") == 1
+        assert said.err.endswith("    def f(:\n          ^\nSyntaxError: invalid syntax\n")
+    else:
+        assert 'File "look.py", line 1, in <module>\n    import tinytorch.tokenization\n' in said.err
+        assert said.err.endswith("NameError: name 'undefined' is not defined\n")
+
+
+def test_a_syntax_error_that_a_program_makes_keeps_its_own_lines(learner: Any) -> None:
+    (learner.folder / "look.py").write_text("import ast\n\nast.parse('f(')\n", "utf-8")
+    assert 'File "look.py", line 3, in <module>\n    ast.parse(' in learner.run("run", "look.py").err
+
+
+def test_a_program_where_a_file_hides_the_namespace_ends_in_a_sentence(learner: Any) -> None:
+    (learner.folder / "src/tinytorch/__init__.py").touch()
+    (learner.folder / "look.py").write_text("import tinytorch.tokenization\n", "utf-8")
+    said = learner.run("run", "look.py")
+    assert said.code == 3
+    assert said.err.startswith("error: ")
+    assert "hides every installed module" in said.err
+    assert said.err.endswith("  Next: tito doctor\n")
+    assert "Traceback" not in said.err
+
+
+def test_a_line_that_has_been_edited_while_it_hung_is_not_quoted(learner: Any) -> None:
+    learner.write("count_pairs", "while True:\n        pass")
+
+    def edit() -> None:
+        time.sleep(0.7)
+        text = learner.file.read_text("utf-8")
+        learner.file.write_text('"""Another."""\n\n' + text.replace("while True:", "while tokens:"), "utf-8")
+
+    saving = threading.Thread(target=edit)
+    saving.start()
+    death = hung(learner)
+    saving.join()
+    assert death.place.text == ""
+    assert death.place.function == "count_pairs"
+    assert "of _merge.py as it was; it has been changed since" in death.message
+    assert "`pass`" in hung(learner, "pass").message or "`while True:`" in hung(learner, "pass").message
+
+
+def hung(learner: Any, body: str = "") -> Any:
+    """Return the death of a check that hangs."""
+    if body:
+        learner.write("count_pairs", f"while True:\n        {body}")
+    code = (
+        "import json, sys; from pathlib import Path; from dataclasses import asdict; "
+        "from tinytorch.tito.child import Limits, check_module; "
+        "run = check_module(Path.cwd(), 'tokenization', ['count_pairs'], limits=Limits(seconds=1.5)); "
+        "print(json.dumps(asdict(run.death)))"
+    )
+    said = learner.python("-c", code)
+    assert said.code == 0, said.err
+    return json.loads(said.out, object_hook=lambda table: SimpleNamespace(**table))
