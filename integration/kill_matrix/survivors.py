@@ -22,7 +22,10 @@ TIE = "a draw that equals the bound has the probability 2⁻²⁴"
 NO_MISFIT = "it is then looked for an array that does not fit, and there is none"
 
 REASONS: dict[tuple[str, str], str] = {
-    ("tensor", "matmul_op: x.ndim == 2 -> x.ndim != 2"): FAST_PATH,
+    (
+        "tensor",
+        "matmul_op: x.ndim == 2 -> x.ndim != 2",
+    ): "gap: no check multiplies a number by a matrix, which is a ValueError",
     (
         "tensor",
         "sum_to: size == 1 and x.shape[added + axis] != 1 -> size == 1",
