@@ -92,6 +92,14 @@ REASONS: dict[tuple[str, str], str] = {
         "losses",
         "alike: input.astype(dtype), target.astype(dtype) -> (target.astype(dtype), input.astype(dtype))",
     ): "gap: no check has a loss that tells input from target of two types, as binary cross-entropy with integer targets does",
+    (
+        "losses",
+        "shares: label_smoothing -> True in if label_smoothing:",
+    ): "gap: no check has a logit of -inf, which excludes a class: 0 times -inf is NaN",
+    (
+        "losses",
+        'binary_cross_entropy_op: np.errstate(divide="ignore") -> np.errstate()',
+    ): "the same numbers, with a warning of NumPy beside them that the docstring does not exclude",
     ("autograd", "matmul_rule: rows.ndim > 2 and columns.ndim == 2 -> columns.ndim == 2"): FAST_PATH,
     ("autograd", "extreme_rule: 0 -> -1 in with_reduced_axes(grad, step.shapes[0], axis)"): ONE_INPUT,
     ("autograd", "matmul_rule: rows.ndim > 2 -> rows.ndim < 2"): FAST_PATH,
