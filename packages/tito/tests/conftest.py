@@ -265,14 +265,12 @@ class Learner:
 def made(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Learner]:
     """Return what makes a workspace with the small course: of each kind one by tito, the next ones as copies of it."""
     kinds: dict[tuple[tuple[str, ...], bool], Path] = {}
-    bytecode = tmp_path_factory.mktemp("bytecode")
 
     def somebody(folder: Path) -> Learner:
-        left_out = {"NO_COLOR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+        left_out = {"NO_COLOR", "VIRTUAL_ENV"}
         kept = {key: value for key, value in os.environ.items() if key not in left_out and not key.startswith("PYTEST")}
         environment = kept | {
             "PYTHONPATH": str(course),
-            "PYTHONPYCACHEPREFIX": str(bytecode),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
             "GIT_CEILING_DIRECTORIES": str(folder.parent),

@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,10 +43,8 @@ def blank_module(workspace: Path, module: str, choose: Callable[[list[str]], Ite
 
 def run_trial(jobs: list[Path | None]) -> list[dict[str, object]]:
     trial = [sys.executable, str(Path(__file__).with_name("trial.py")), json.dumps([job and str(job) for job in jobs])]
-    with tempfile.TemporaryDirectory() as bytecode:  # all is imported for each job, and compiled for the first
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": bytecode}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        output = subprocess.run(trial, capture_output=True, text=True, env=environment, check=False)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    output = subprocess.run(trial, capture_output=True, text=True, env=environment, check=False)
     assert output.returncode == 0, output.stderr
     return [json.loads(line) for line in output.stdout.splitlines()]
 
