@@ -128,7 +128,8 @@ def _placed(place: Workspace, module: str, files: dict[str, bytes]) -> Started:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
-        raise WorkspaceError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
+        hidden = error.filename is None or f".{module}-" in str(error.filename)
+        raise WorkspaceError(f"{folder if hidden else error.filename} cannot be written: {error.strerror}.") from error
 
 
 def _written(scratch: Path, folder: Path, files: dict[str, bytes]) -> Started:

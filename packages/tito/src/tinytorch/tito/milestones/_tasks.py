@@ -20,6 +20,7 @@ import numpy as np
 from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
 from tinytorch.tito.milestones._report import Report
 from tinytorch.tito.tasks import CannotRunError, Context, Event
+from tinytorch.tito.workspace._files import write_file
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
 TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent
@@ -57,8 +58,10 @@ def _milestone(options: dict[str, Any]) -> Milestone:
 
 
 def _folder(context: Context, milestone: Milestone, name: str) -> Path:
+    """Return where a run is written, which is tried now and not when all is trained."""
     folder = context.workspace / "runs" / milestone.id / name
-    folder.mkdir(parents=True, exist_ok=True)
+    write_file(folder / "report.begun", b"", sync=False)
+    (folder / "report.begun").unlink()
     return folder
 
 

@@ -85,9 +85,16 @@ def refusal(error: OSError) -> Refusal | None:
             return Refusal("read-only", message, "tito doctor")
         case errno.EACCES | errno.EPERM:
             message = f"{file} cannot be written to or read: {error.strerror}."
-            owned = f"chmod u+rw {file}" if error.errno == errno.EACCES and os.name != "nt" else f"unlock {file}"
-            return Refusal("read-only", message, f"{owned}, then the same command again")
+            return Refusal("read-only", message, f"{_unlocked(Path(file))}, then the same command again")
     return None
+
+
+def _unlocked(file: Path) -> str:
+    """Return what lets this user write a file: of it and the folders above the nearest that they may not write."""
+    for place in (file, *file.parents):
+        if place.exists() and not os.access(place, os.W_OK):
+            return f"chmod u+rw{'x' if place.is_dir() else ''} {place}" if os.name == "posix" else f"unlock {place}"
+    return f"unlock {file}"
 
 
 def _keep_mode(file: Path, scratch: str) -> None:
