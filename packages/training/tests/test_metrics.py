@@ -69,6 +69,12 @@ def test_confusion_matrix_has_the_right_class_in_its_rows() -> None:
     assert confusion_matrix(scores, actual).tolist() == expected
 
 
+def test_confusion_matrix_takes_classes_that_are_kept_in_bytes() -> None:
+    predicted, actual = np.array([0, 1, 0], np.uint8), np.array([0, 1, 1], np.uint8)
+    assert confusion_matrix(predicted, actual).tolist() == [[1, 0], [1, 1]]
+    assert confusion_matrix(np.eye(2)[predicted], actual.astype(np.uint64)).tolist() == [[1, 0], [1, 1]]
+
+
 def test_confusion_matrix_keeps_classes_that_nobody_saw() -> None:
     assert confusion_matrix(np.array([0]), np.array([0]), classes=3).shape == (3, 3)
     assert confusion_matrix(np.zeros((0, 4)), np.zeros(0, int)).tolist() == np.zeros((4, 4)).tolist()

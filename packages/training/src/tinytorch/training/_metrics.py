@@ -113,11 +113,12 @@ def confusion_matrix(output: Any, target: Any, classes: int | None = None) -> ND
         )
     if predicted.dtype.kind not in "iu" or actual.dtype.kind not in "iu":
         raise ValueError(f"confusion_matrix: classes are integers, not {predicted.dtype} and {actual.dtype}")
+    predicted, actual = predicted.astype(np.int64), actual.astype(np.int64)  # no byte is -1
     seen = 1 + max(int(predicted.max(initial=-1)), int(actual.max(initial=-1)))
     count = classes or (scores.shape[-1] if scores.ndim == 2 else seen)
     if seen > count or min(int(predicted.min(initial=0)), int(actual.min(initial=0))) < 0:
         raise ValueError(f"confusion_matrix: classes go from 0 to {count - 1}; there is one outside")
-    cells = actual.astype(np.int64) * count + predicted
+    cells = actual * count + predicted
     return np.bincount(cells, minlength=count * count).astype(np.int64).reshape(count, count)
 
 

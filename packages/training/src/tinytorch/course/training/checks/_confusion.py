@@ -161,4 +161,10 @@ CONFUSION: tuple[Check, ...] = (
         target=np.array([1, 0]),
     ),
     _refused("a class beyond the last", output=np.array([2, 0]), target=np.array([0, 0]), classes=2),
+    _table(
+        "classes kept in bytes",
+        [[1, 0], [1, 1]],
+        output=np.array([0, 1, 0], np.uint8),
+        target=np.array([0, 1, 1], np.uint8),
+    ),
 )

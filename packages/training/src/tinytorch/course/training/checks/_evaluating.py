@@ -91,6 +91,14 @@ def _evaluated(tt: Any, x: Any) -> Any:
     return _trainer(tt, model, metrics).evaluate(pairs(tt, x["batches"]))
 
 
+def _differences(tt: Any, x: Any) -> Any:
+    def loss(output: Any, y: Any) -> Any:
+        return (output - y).mean()
+
+    metrics = {"difference": lambda output, target: float((output - target).mean())}
+    return _trainer(tt, line(tt), metrics, loss).evaluate(pairs(tt, x["batches"]))
+
+
 def _means(x: Any) -> dict[str, float]:
     inputs, targets = (np.concatenate([batch[i] for batch in x["batches"]]) for i in (0, 1))
     distance = np.abs(inputs @ x["weight"] + x["bias"] - targets).mean()
@@ -232,6 +240,15 @@ EVALUATING: tuple[Check, ...] = (
         judge=equals(lambda x: [("loss", "float"), ("second", "float"), ("first", "float")]),
         kind="contract",
         shown="names and types, with the metrics second and first",
+    ),
+    Check(
+        function="Trainer.evaluate",
+        name="the output first, then the target",
+        inputs=given(batches=[(column(5, 4), column(1, 2))]),
+        drive=_differences,
+        judge=close(lambda x: {"loss": 3.0, "difference": 3.0}, rtol=1e-12, because=SUM),
+        kind="contract",
+        shown="y = x, a loss and a metric that are the mean of output - target, x = [5, 4], target = [1, 2]",
     ),
     Check(
         function="Trainer.evaluate",

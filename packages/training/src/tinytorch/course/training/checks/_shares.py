@@ -55,6 +55,13 @@ def _central_differences(x: Any) -> list[Any]:
     return found
 
 
+def _downwards(tt: Any, x: Any) -> Any:
+    """Return where the mean of output - target leads, which is not what that of target - output does."""
+    model = line(tt)
+    trainer = fit(tt, model, x, loss=lambda output, y: (output - y).mean())
+    return {"loss": trainer.history.step_losses[0], "weight": model.weight.item()}
+
+
 def _metric(tt: Any, x: Any) -> Any:
     metrics = {"first": lambda output, target: float(np.mean(output - target))}
     return fit(tt, line(tt), {**x, "lr": 0.0}, metrics=metrics).history["first"]
@@ -165,6 +172,16 @@ SHARES: tuple[Check, ...] = (
         ),
         kind="gradient",
         seeds=10,
+    ),
+    Check(
+        function="Trainer._backward",
+        name="the loss gets the output first, then the target",
+        inputs=given(batches=[(column(5, 4), column(1, 2))]),
+        drive=_downwards,
+        # the gradient is the mean of x, 4.5
+        judge=close(lambda x: {"loss": 3.0, "weight": 0.55}, rtol=1e-12, because=SUM),
+        kind="contract",
+        shown="y = w x with w = 1, a loss that is the mean of output - target, x = [5, 4], target = [1, 2], rate 0.1",
     ),
     Check(
         function="Trainer._backward",
