@@ -11,21 +11,19 @@ from __future__ import annotations
 ADDED = "np.add.at adds up the same, only slower"
 AT_ZERO = "at 0 the exponential is 1, and both branches say the same"
 BINCOUNT = "NumPy's bincount refuses it with a ValueError of its own"
+EMPTY = "an empty part is copied, which changes nothing"
 FAST_PATH = "it only chooses which of NumPy's products computes the same thing"
+NOBODY = "where nobody was seen, the docstring leaves open how many classes there are"
+NO_AXIS = "gap: no check multiplies a number by a matrix, which is a ValueError"
+NO_BLOCK = "an empty block adds nothing"
+NO_MISFIT = "it is then looked for an array that does not fit, and there is none"
 ONE_INPUT = "there is one, which is the first and the last"
 SHORTCUT = "a shortcut: without it the same numbers are computed"
-UNKNOWN_SIZE = "of -1: NumPy takes any negative size for the one to be found"
-EMPTY = "an empty part is copied, which changes nothing"
-NO_BLOCK = "an empty block adds nothing"
-NOBODY = "where nobody was seen, the docstring leaves open how many classes there are"
 TIE = "a draw that equals the bound has the probability 2⁻²⁴"
-NO_MISFIT = "it is then looked for an array that does not fit, and there is none"
+UNKNOWN_SIZE = "of -1: NumPy takes any negative size for the one to be found"
 
 REASONS: dict[tuple[str, str], str] = {
-    (
-        "tensor",
-        "matmul_op: x.ndim == 2 -> x.ndim != 2",
-    ): "gap: no check multiplies a number by a matrix, which is a ValueError",
+    ("tensor", "matmul_op: x.ndim == 2 -> x.ndim != 2"): NO_AXIS,
     (
         "tensor",
         "sum_to: size == 1 and x.shape[added + axis] != 1 -> size == 1",
@@ -36,20 +34,11 @@ REASONS: dict[tuple[str, str], str] = {
     ("tensor", "matmul_op: 2 -> 3 in x.ndim == 2"): FAST_PATH,
     ("tensor", "matmul_op: x.ndim == 2 -> False"): FAST_PATH,
     ("tensor", "matmul_op: x.ndim > 2 and x.flags.c_contiguous -> False"): FAST_PATH,
-    (
-        "tensor",
-        "matmul_op: x.ndim > 2 and x.flags.c_contiguous -> True",
-    ): "gap: no check multiplies a number by a matrix, which is a ValueError",
+    ("tensor", "matmul_op: x.ndim > 2 and x.flags.c_contiguous -> True"): NO_AXIS,
     ("tensor", "matmul_blocks: m -> m + 1 in range(0, m, size)"): NO_BLOCK,
     ("tensor", "matmul_blocks: n -> n + 1 in range(0, n, size)"): NO_BLOCK,
-    (
-        "tensor",
-        "matmul_op: x.ndim == 2 -> True",
-    ): "gap: no check multiplies a number by a matrix, which is a ValueError",
-    (
-        "tensor",
-        "matmul_op: x.ndim > 2 -> x.ndim < 2",
-    ): "gap: no check multiplies a number by a matrix, which is a ValueError",
+    ("tensor", "matmul_op: x.ndim == 2 -> True"): NO_AXIS,
+    ("tensor", "matmul_op: x.ndim > 2 -> x.ndim < 2"): NO_AXIS,
     ("tensor", "offset: len(index) != len(strides) -> False"): "the strict zip refuses it with a ValueError of its own",
     (
         "tensor",
@@ -161,10 +150,11 @@ REASONS: dict[tuple[str, str], str] = {
         "training",
         "confusion_matrix: 0 -> 1 in predicted.min(initial=0)",
     ): "a lowest class of 1 or more is not below 0 either",
+    ("training", "confusion_matrix: 1 -> 0 in predicted.max(initial=-1)"): NOBODY,
     (
         "training",
-        "Trainer.evaluate: self.loss(output, y) -> self.loss(y, output)",
-    ): "gap: no check evaluates with a loss that tells output from target",
+        "confusion_matrix: np.bincount(cells, minlength=count * count).astype(np.int64) -> np.bincount(cells, minlength=count * count)",
+    ): "NumPy counts in the machine's integers, which have 64 bits",
     ("dataloader", "Normalize.fit: counts.max(axis=1) -> counts.max()"): "all channels have as many pixels",
     (
         "dataloader",
