@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from tinytorch.tito.splice._companions import companions, segment
 from tinytorch.tito.splice._definitions import Definition, body_span, find
 from tinytorch.tito.splice._marker import contract, is_blank, marker
-from tinytorch.tito.splice._source import Source, SpliceError
+from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
 Edit = tuple[int, int, str]
 
@@ -41,7 +41,7 @@ def cut(
     -----
     One pass over the syntax tree for each name. A function that stands inside another listed one goes with it.
     """
-    parsed = Source(source, filename or "source")
+    parsed = unchanging(source, filename or "source")
     promises = exercises if isinstance(exercises, Mapping) else dict.fromkeys(exercises, "")
     chosen: dict[int, tuple[Definition, str]] = {}
     for name, promise in promises.items():

@@ -9,7 +9,7 @@ from tinytorch.tito.splice._companions import Companion, after, floor_of, identi
 from tinytorch.tito.splice._cut import Edit, apply
 from tinytorch.tito.splice._definitions import Definition, body_span, definitions_of
 from tinytorch.tito.splice._marker import is_blank
-from tinytorch.tito.splice._source import Source, SpliceError
+from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
 
 def fill(blank: str, reference: str, *, filename: str = "") -> str:
@@ -32,7 +32,7 @@ def fill(blank: str, reference: str, *, filename: str = "") -> str:
     -----
     ``fill(cut(source, names), source) == source``, byte for byte.
     """
-    learner, ours = Source(blank, filename or "source"), Source(reference, "reference")
+    learner, ours = Source(blank, filename or "source"), unchanging(reference, "reference")
     mine = definitions_of(learner)
     pairs = [(definition, counterpart(definition, mine, ours)) for definition in mine if is_blank(definition)]
     edits: list[Edit] = []

@@ -7,7 +7,7 @@ import textwrap
 
 from tinytorch.tito.splice._cut import apply
 from tinytorch.tito.splice._definitions import Function, body_span, find
-from tinytorch.tito.splice._source import Source, SpliceError
+from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
 
 def seed(source: str, name: str, wrong: str, *, filename: str = "") -> str:
@@ -29,7 +29,7 @@ def seed(source: str, name: str, wrong: str, *, filename: str = "") -> str:
     SpliceError
         If the source or `wrong` does not parse, or the name does not mean exactly one function.
     """
-    parsed = Source(source, filename or "source")
+    parsed = unchanging(source, filename or "source")
     found = find(parsed, name)
     if len(found) > 1:
         ways = sorted(one for definition in found for one in definition.names - {name})

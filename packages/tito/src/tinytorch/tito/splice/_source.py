@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 NEWLINE = re.compile(r"\r\n|\r|\n")  # what Python ends a line with; str.splitlines has eight more
@@ -133,3 +133,14 @@ class Source:
         """The first character of the next line."""
         match = NEWLINE.search(self.text, offset)
         return match.end() if match else len(self.text)
+
+
+@lru_cache(maxsize=8)
+def unchanging(text: str, filename: str) -> Source:
+    """Return a source for reading alone: of a text that is cut or filled many times, parsed once.
+
+    Raises
+    ------
+    SourceSyntaxError
+    """
+    return Source(text, filename)
