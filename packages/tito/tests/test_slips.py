@@ -91,6 +91,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again_and_a_wrong_one_has_an
     assert "Not that. Once more" in said
     assert said.rstrip().count("right") == 1
     assert "no: 999" not in said
+    (learner.folder / ".tito/answered.json").unlink()
     twice = learner.terminal("check", "tokenization", keys="7\nfoo\n8\n").out
     assert "no: 999" in twice
 

@@ -131,12 +131,16 @@ def describe(
     stop = "" if text.endswith((".", "?")) else "."
     if place is None:
         return Death("error", f"{text}{stop}\n{_used(elsewhere, functions)}", None, "", tuple(functions))
+    absent = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if absent and absent != "tinytorch" and loading:
+        needed = "It is not installed here, and not needed: a module stands on NumPy, Python and its siblings."
+        return Death("import", f"{text}{stop} {needed}", place, f"remove line {place.line}")
     if isinstance(error, ImportError) and loading:
         cycle = "partially initialized module" in str(error)
         because = ". Two files import each other: move one import into the function that needs it." if cycle else stop
         return Death("import", text + because, place, "See that the name is spelt as in the file it comes from.")
     kind = "load" if loading else "error"
-    return Death(kind, text + stop, place, "Read the line above: it is the last of yours that ran.")
+    return Death(kind, text + stop, place, f"fix line {place.line}, the last of yours that ran")
 
 
 def _used(elsewhere: traceback.FrameSummary | None, functions: Sequence[str]) -> str:

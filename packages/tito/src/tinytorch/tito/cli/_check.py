@@ -11,9 +11,9 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Probl
 from tinytorch.tito.cli._here import current, meant, progress, task_of
 from tinytorch.tito.cli._hint import way_on
 from tinytorch.tito.cli._hurdles import gone, gone_problems, gone_step
-from tinytorch.tito.cli._mishap import syntax_problem
-from tinytorch.tito.cli._screen import Screen, problem_lines, relative
-from tinytorch.tito.cli._status import repairs, steps, words
+from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._status import by_choice, next_checkpoint, steps, words
+from tinytorch.tito.cli._unready import unreadable, unwritten
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, root_of, show_death, show_outcome, show_printed
 from tinytorch.tito.records import CheckRecord, Place, as_json
 from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
@@ -53,14 +53,14 @@ def check(target: str | None, as_document: bool) -> int:
     return screen.finish(check_once(screen, progress(), target))
 
 
-def check_once(screen: Screen, here: Progress, target: str | None) -> Answer:
-    """Check, say what came of it, and remember it."""
+def check_once(screen: Screen, here: Progress, target: str | None, *, ask: bool = True) -> Answer:
+    """Check, say what came of it, and remember it; at the end of a module ask its questions, if one may."""
     wanted = choose(here, target)
     module = wanted.module
     if module.broken is not None:
         return unreadable(screen, here, module)
     if wanted.functions is not None and not wanted.functions:
-        return unwritten(screen, here, wanted)
+        return unwritten(screen, here, module, wanted.first)
     from tinytorch.tito.child import check_module
 
     digest = here.digest(module.name)
@@ -71,7 +71,7 @@ def check_once(screen: Screen, here: Progress, target: str | None) -> Answer:
         here.remember(module.name, [*run.records, *unfinished(run, wanted)], digest, wanted.first or run.during)
     after = Progress(here.root).module(module.name) or module
     answer = Answer("check", data=document(module, outcomes, run, after))
-    show(screen, here, wanted, run, outcomes, answer, after)
+    show(screen, here, wanted, run, outcomes, answer, after, ask=ask)
     return answer
 
 
@@ -98,49 +98,9 @@ def choose(here: Progress, target: str | None) -> Wanted:
         return Wanted(module, "", None)
     if task.standing in ("blank", "absent"):
         return Wanted(module, task.name, [])
-    done = [other.name for other in module.tasks if other.standing in ("passed", "failed") and other != task]
+    written = ("passed", "failed", *(["unchecked"] if module.forgotten else []))
+    done = [other.name for other in module.tasks if other.standing in written and other != task]
     return Wanted(module, task.name, [task.name, *done])
-
-
-def unreadable(screen: Screen, here: Progress, module: ModuleProgress) -> Answer:
-    """Answer for a file that does not parse: the learner's line, and the copy that did."""
-    if module.broken is None:
-        return Answer("check")
-    problem = syntax_problem(module.broken)
-    steps = repairs(here, module)
-    for line in problem_lines(problem, screen.width):
-        screen.line(line)
-    screen.next(*steps)
-    undo = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
-    data = {"module": module.name, "state": "unreadable"}
-    return Answer("check", data, CANNOT_RUN, [problem], undo)
-
-
-def unwritten(screen: Screen, here: Progress, wanted: Wanted) -> Answer:
-    """Answer for a function that is not written yet."""
-    task = task_of(wanted.module, wanted.first)
-    data = {"module": wanted.module.name, "state": "blank", "function": wanted.first}
-    if task is None:
-        return Answer("check", data, NOT_PASSED)
-    if task.standing == "absent":
-        return lost(screen, here, wanted.module, task)
-    where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
-    screen.line(f"  - {task.name} is not written yet{where}")
-    screen.wrapped(task.exercise.contract, "    ")
-    screen.next("write it, then tito check", "tito show")
-    message = f"{task.name} is not written yet."
-    ways = list(dict.fromkeys(["tito show", way_on(here, task)]))
-    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ways)
-
-
-def lost(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
-    """Answer for a function that a file has lost, or whose file is lost."""
-    problem = gone_problems(here, [task])[0]
-    step = steps(here, module, task)[0]
-    screen.line(f"  {screen.paint('x', fg='red')} {problem.message}")
-    screen.next(f"{step} puts it back, blank", *(["give it its name again"] if task.file else []))
-    data = {"module": module.name, "state": "absent", "function": task.name}
-    return Answer("check", data, NOT_PASSED, [replace(problem, help=step)], [step])
 
 
 def sort_out(run: ModuleRun, wanted: Wanted) -> list[Outcome]:
@@ -170,6 +130,8 @@ def show(
     outcomes: list[Outcome],
     answer: Answer,
     after: ModuleProgress,
+    *,
+    ask: bool = True,
 ) -> None:
     """Write the outcomes, and complete the answer."""
     quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
@@ -181,8 +143,9 @@ def show(
     others = [one for one in outcomes if one.failed and one is not root]
     absent = {task.name for task in after.tasks if task.standing == "absent" and task.file}
     for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
-        if outcome.name in absent:
-            continue
+        same = run.death is not None and run.death.place is not None and place_of(outcome) == run.death.place.line
+        if outcome.name in absent or (outcome.name == "imports" and same):
+            continue  # what stopped the run says it
         show_outcome(screen, outcome, answer, help_with(here, after, outcome.name), in_full=outcome not in others)
     if others:
         screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
@@ -213,14 +176,24 @@ def show(
         answer.next = ["tito show"] if task.standing == "blank" else [*steps(here, after, task)]
         screen.next(f"write {task.name}{where}" if task.standing == "blank" else answer.next[0])
     elif answer.exit == OK:
-        passed(screen, here, wanted, answer, after)
+        passed(screen, here, answer, after, ask=ask and not wanted.first)
     elif run.death is None:
         first = root or next(one for one in outcomes if one.failed)
         place = first.failed[0].failure.place if first.failed[0].failure else None
+        if place and first.name == "imports":
+            answer.next = ["tito check"]
+            screen.next(f"remove line {place.line}, then tito check")
+            return
         fix = [f"fix line {place.line}"] if place and place.function == first.name and not away else []
         help = gone_step(away) if away else help_with(here, after, first.name)
         answer.next = [help, "tito check"]
         screen.next(*fix, help)
+
+
+def place_of(outcome: Outcome) -> int:
+    """Return the line of the first check that failed; 0 without one."""
+    failure = outcome.failed[0].failure if outcome.failed else None
+    return failure.place.line if failure and failure.place else 0
 
 
 def help_with(here: Progress, module: ModuleProgress, name: str) -> str:
@@ -245,23 +218,23 @@ def show_heads(screen: Screen, here: Progress, module: ModuleProgress, answer: A
         answer.problems.append(Problem("head", message, Place(str(task.file), task.line), "give it back as it was"))
 
 
-def passed(screen: Screen, here: Progress, wanted: Wanted, answer: Answer, after: ModuleProgress) -> None:
-    """Say how far the module is, and what is next."""
+def passed(screen: Screen, here: Progress, answer: Answer, after: ModuleProgress, *, ask: bool) -> None:
+    """Say how far the module is, and what is next; of a module that is done ask the questions, if wanted."""
     screen.line(f"  {after.chapter.label}: {after.passed} of {len(after.tasks)} functions")
     if after.done:
         from tinytorch.tito.cli._reflect import reflect
 
         screen.line(f"  Module {after.chapter.label} is done: written by you, checked as it stands.", fg="green")
-        reflect(screen, after.name)
+        reflect(screen, here.state, after.name, ask=ask)
         following = Progress(here.root).current
-        answer.next = (
-            ["tito map"] if following is None else [f"tito start {following.name}" if not following.begun else "tito"]
-        )
+        on = "tito map" if following is None else f"tito start {following.name}" if not following.begun else "tito"
+        proof = next_checkpoint(Progress(here.root), after.name)
+        answer.next = [*([proof] if proof else []), on]
         screen.next(*answer.next)
         return
     task = after.next_task
     if task is None:
-        answer.next = ["tito map"]
+        answer.next = [f"tito use mine {name}" for name in by_choice(here, after)[:1]] or ["tito map"]
     elif task.standing in ("passed", "absent"):
         answer.next = list(steps(here, after, task))
         if task.standing == "absent":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import re
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -54,9 +55,16 @@ def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors
     screen.line(f"  {GIT[made.git]}")
     if bridge := bridge_line(Settings(path, tier)):
         screen.line(f"  {bridge}")
+    screen.line("  Each module has a lesson to read; tito start says where. README.md lists the commands.")
     offer_line(screen, made.root, editors)
-    screen.next(f"cd {folder}" + " && tito start" if folder.resolve() != Path.cwd() else "tito start")
+    screen.next(f"cd {quoted(folder)}" + " && tito start" if folder.resolve() != Path.cwd() else "tito start")
     return OK
+
+
+def quoted(folder: Path) -> str:
+    """Return a folder as a shell takes it for one word."""
+    text = str(folder)
+    return text if re.fullmatch(r"[\w@%+=:,./\\~-]+", text) else f'"{text}"'
 
 
 def inhabited(tier: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from tinytorch.tito.cli._answer import Answer
 from tinytorch.tito.cli._bridge import bridges
 from tinytorch.tito.cli._here import progress
 from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.cli._status import forgotten_words
 from tinytorch.tito.workspace import ACTS, CHAPTERS, TIERS, Chapter, ModuleProgress, Progress
 
 BAR = 10
@@ -39,8 +40,12 @@ def map(as_document: bool) -> int:
             screen.wrapped(f"not installed: {', '.join(absent)}")
     proofs(screen, here, answer)
     answer.data["modules"] = rows
+    lost = [module for one in here.chapters if (module := here.module(one.name)) is not None and module.forgotten]
+    for module in lost:
+        screen.wrapped(forgotten_words(module))
     current = here.current
     steps = ["tito"] if current is None or current.begun else [f"tito start {current.name}"]
+    steps = [f"tito check {lost[0].name}"] if lost else steps
     answer.next = steps
     screen.next(*steps)
     return screen.finish(answer)
@@ -72,7 +77,8 @@ def standing(module: ModuleProgress | None) -> str:
         return "done"
     if module.broken is not None:
         return "does not parse"
-    return "begun" if module.begun else "ahead"
+    mine = any(task.standing != "absent" or task.file for task in module.tasks)  # not those of another module alone
+    return "begun" if module.begun and mine else "ahead"
 
 
 def line(screen: Screen, row: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import click
 from tinytorch.tito.cli._answer import OK
 from tinytorch.tito.cli._bridge import find_bridge
 from tinytorch.tito.cli._here import current, installed, meant, progress, task_of
+from tinytorch.tito.cli._lesson import lesson_file, lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import headline, words
 from tinytorch.tito.exercises import find_exercises, home
@@ -43,6 +44,9 @@ def show(target: str | None, lesson: bool, answers: bool) -> int:
         from tinytorch.tito.cli._guided import read_first
 
         read_first(screen, here, task, answers=answers)
+    if line := lesson_line(module.name, name):
+        screen.line()
+        screen.line(f"  {line}")
     from tinytorch.tito.cli._hint import steps
 
     screen.next(*steps(here, task))
@@ -70,9 +74,8 @@ def show_module(screen: Screen, here: Progress, module: ModuleProgress) -> int:
     for task in module.tasks:
         mark = MARKS[task.standing]
         screen.line(f"  {mark:<2} {task.name:<{wide}}  {task.exercise.minutes:>3} min  {words(task).partition(',')[0]}")
-    lesson = lesson_file(module.name)
-    if lesson is not None:
-        screen.line(f"  Lesson: tito show {module.name} --lesson")
+    if line := lesson_line(module.name):
+        screen.line(f"  {line}")
     screen.next("tito show " + module.name + ".FUNCTION" if module.begun else f"tito start {module.name}")
     return OK
 
@@ -153,13 +156,6 @@ def _stamp(module: str) -> str:
         return ""
     files = sorted(exercises.parent.rglob("*.py"))
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
-
-
-def lesson_file(module: str) -> Path | None:
-    """Return a module's lesson, if one is installed."""
-    exercises = find_exercises(module)
-    lesson = exercises.parent / "lesson.md" if exercises else None
-    return lesson if lesson and lesson.is_file() else None
 
 
 def show_lesson(screen: Screen, module: ModuleProgress) -> int:

@@ -12,10 +12,13 @@ import click
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
 from tinytorch.tito.cli._here import meant, noted, progress, task_of
 from tinytorch.tito.cli._hint import way_on
+from tinytorch.tito.cli._hurdles import gone_sentence
+from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, colours, relative
+from tinytorch.tito.cli._status import by_choice, repairs
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.splice import Source, companions, decode, definitions, identifiers
-from tinytorch.tito.workspace import Progress, Task
+from tinytorch.tito.workspace import ModuleProgress, Progress, Task
 
 TIMING = "tinytorch.tito.workspace.timing:both"
 
@@ -57,6 +60,7 @@ def solution(function: str, spoil: bool) -> int:
     passed = task.standing == "passed"
     reading = here.settings.path == "guided"
     if not (passed or spoil or reading):
+        in_the_way(here, module, task)
         message = f"{module.name}.{name} has not passed yet; its solution would be the end of the exercise."
         raise Stop(NOT_PASSED, "not-passed", message, f"{way_on(here, task)}, or tito solution {function} --spoil")
     if not passed:
@@ -73,6 +77,24 @@ def solution(function: str, spoil: bool) -> int:
         timing(screen, here, task, mine, ours)
     screen.next("tito" if passed else "tito check")
     return OK
+
+
+def in_the_way(here: Progress, module: ModuleProgress, task: Task) -> None:
+    """End where it cannot be said whether a function has passed, or where it is not the learner's that runs.
+
+    Raises
+    ------
+    Stop
+    """
+    if module.broken is not None:
+        problem = syntax_problem(module.broken)
+        message = f"{problem.message}\nUntil it is, nobody can say whether {task.name} has passed."
+        raise Stop(CANNOT_RUN, "syntax", message, ", or ".join(repairs(here, module)), problem.place)
+    if task.standing == "reference":
+        message = f"{module.name}.{task.name} is set to ours, so yours would not run."
+        raise Stop(CANNOT_RUN, "reference", message, f"tito use mine {by_choice(here, module)[0]}")
+    if task.standing == "absent" and task.file:
+        raise Stop(NOT_PASSED, "absent", gone_sentence(here, task), f"tito reset {module.name}.{task.name}")
 
 
 def reference(here: Progress, task: Task) -> Version | None:

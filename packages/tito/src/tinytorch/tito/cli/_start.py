@@ -8,8 +8,9 @@ import click
 
 from tinytorch.tito.cli._answer import OK
 from tinytorch.tito.cli._here import current, installed, progress
+from tinytorch.tito.cli._lesson import lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._status import headline, steps, words
+from tinytorch.tito.cli._status import by_choice, headline, show_stale, stale, steps, words
 from tinytorch.tito.exercises import Exercise, home, read_exercises
 from tinytorch.tito.loader import Started
 from tinytorch.tito.loader import start as write_blanks
@@ -32,17 +33,24 @@ def start(module: str | None) -> int:
     here.state.write("current.json", {"module": chosen.name})
     fresh = Progress(here.root)
     begun = fresh.module(chosen.name) or chosen
+    if module is None and stale(begun):
+        show_stale(screen, fresh, begun)
+        return OK
     count = f"{len(begun.tasks)} functions, about {begun.hours:g} hours"
     screen.line(f"{headline(begun)} · {count}")
     for file in started.written:
         screen.line(f"  new   {relative(file, here.root)}")
     for file in started.kept:
         screen.line(f"  kept  {relative(file, here.root)}")
-    suggest_branch(screen, fresh, begun)
+    if started.written:
+        suggest_branch(screen, fresh, begun)
+    if line := lesson_line(begun.name):
+        screen.line(f"  {line}")
     task = begun.next_task
     if task is None:
-        screen.line("  All of its functions pass.")
-        screen.next("tito", "tito map")
+        ours = by_choice(fresh, begun)
+        screen.line(f"  Ours by your choice: {', '.join(ours)}" if ours else "  All of its functions pass.")
+        screen.next(*([f"tito use mine {ours[0]}"] if ours else ["tito", "tito map"]))
         return OK
     if task.standing not in ("blank", "failed", "unchecked"):
         screen.line(f"  {begun.passed} of {len(begun.tasks)} functions pass; {task.name}: {words(task)}")

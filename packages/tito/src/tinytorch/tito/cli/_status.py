@@ -8,8 +8,10 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
 from tinytorch.tito.cli._bridge import bridge_line
 from tinytorch.tito.cli._here import nothing_here, progress
 from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step, modules_begun
+from tinytorch.tito.cli._lesson import lesson_line
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
-from tinytorch.tito.workspace import ACTS, History, ModuleProgress, Progress, Task
+from tinytorch.tito.exercises import home
+from tinytorch.tito.workspace import ACTS, CHAPTERS, History, ModuleProgress, Progress, Task
 
 
 def status() -> int:
@@ -25,27 +27,85 @@ def status() -> int:
         if not installed:
             raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
         screen.line(f"All {len(installed)} modules that are installed here are done.")
-        screen.next("tito milestone", "tito checkpoint")
+        proof = next_checkpoint(here)
+        screen.next(*([proof] if proof else []), "tito milestone", *([] if proof else ["tito checkpoint"]))
         return OK
     if not module.begun:
         done = sum(1 for one in here.chapters if here.files(one.name).begun)
         screen.line(f"{headline(module)} · not begun" if done else f"A new workspace. First: {headline(module)}")
         if not done and (bridge := bridge_line(here.settings)):
             screen.line(f"  {bridge}")
-        screen.next("tito start")
+        proof = next_checkpoint(here)
+        screen.next(*([proof] if proof else []), "tito start")
         return OK
+    if stale(module):
+        return show_stale(screen, here, module)
     task = module.next_task
     screen.line(f"{headline(module)} · {module.passed} of {len(module.tasks)} functions")
     if task is None:
-        screen.next("tito use", "tito map")
+        ours = by_choice(here, module)
+        screen.line(f"  Ours by your choice: {', '.join(ours)}")
+        screen.next(*(f"tito use mine {name}" for name in ours[:1]), "tito map")
+        return OK
+    if module.forgotten > 1:
+        screen.wrapped(forgotten_words(module))
+        screen.next(f"tito check {module.name}")
         return OK
     screen.line(f"  {task.name}: {task.exercise.contract}")
     if task.file is not None and task.line:
         screen.line(f"  {relative(task.file, here.root)}:{task.line} · {words(task)}")
     elif task.standing == "absent":
         screen.line(f"  {words(task)}")
+    if not module.passed and (line := lesson_line(module.name)):
+        screen.line(f"  {line}")
     screen.next(*steps(here, module, task))
     return OK
+
+
+def stale(module: ModuleProgress) -> bool:
+    """Return whether all functions of a module passed, and its files have changed since."""
+    return not module.done and bool(module.tasks) and all(task.standing == "passed" for task in module.tasks)
+
+
+def show_stale(screen: Screen, here: Progress, module: ModuleProgress) -> int:
+    """Say why a module whose functions all passed wants another check."""
+    screen.line(f"{headline(module)} · {module.passed} of {len(module.tasks)} functions")
+    others = [one for one in CHAPTERS if one.name != module.name and here.files(one.name).begun]
+    guests = [one.label for one in others if writes_into(here, one.name, module.name)]
+    why = f" (functions of {', '.join(guests)} stand among them)" if guests else ""
+    screen.wrapped(f"All of it is written and passed; its files have changed since{why}.")
+    screen.next(f"tito check {module.name}")
+    return OK
+
+
+def writes_into(here: Progress, module: str, other: str) -> bool:
+    """Return whether a function of a module stands in a file of another one."""
+    found = here.module(module)
+    return found is not None and any(home(task.exercise.file, module)[0] == other for task in found.tasks)
+
+
+def by_choice(here: Progress, module: ModuleProgress) -> list[str]:
+    """Return what of a module is ours because the learner chose so, by the names that `tito use mine` takes."""
+    if module.name in here.place.chosen().names:
+        return [module.name]
+    return [f"{module.name}.{task.name}" for task in module.tasks if task.standing == "reference"]
+
+
+def forgotten_words(module: ModuleProgress) -> str:
+    """Return what to say of functions that are written while nothing is remembered of their checks."""
+    count = module.forgotten
+    some = f"{count} functions are" if count > 1 else "1 function is"
+    return f"{module.name}: {some} written, and nothing is known of their checks: tito check {module.name} finds out."
+
+
+def next_checkpoint(here: Progress, module: str = "") -> str:
+    """Return the command of a module's checkpoint, of the furthest that is done if none is named; nothing if passed."""
+    from tinytorch.tito.cli._proof import passed, registries
+
+    begun = [here.module(one.name) for one in here.chapters if here.files(one.name).begun]
+    done = [one.name for one in begun if one is not None and one.done]
+    found = [one.id for one in registries()["checkpoint"] if one.modules[-1:] == ((module or "".join(done[-1:])),)]
+    return f"tito checkpoint {found[0]}" if found and found[0] not in passed(here, "checkpoint") else ""
 
 
 def hurdle(screen: Screen, here: Progress) -> int | None:

@@ -91,7 +91,7 @@ def turn(screen: Screen, target: str | None) -> None:
     screen.line(f"-- {datetime.now():%H:%M:%S} " + "-" * 20)
     begin = time.perf_counter()
     try:
-        check_once(screen, progress(), target)
+        check_once(screen, progress(), target, ask=False)  # keys are commands here, no answers
     except KeyboardInterrupt:
         raise
     except Exception as error:

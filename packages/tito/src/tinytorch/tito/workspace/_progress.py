@@ -78,6 +78,8 @@ class ModuleProgress:
     begun : bool
     broken : SourceSyntaxError or None
         A file of it that does not parse.
+    known : bool
+        Whether anything is remembered of its checks.
     """
 
     chapter: Chapter
@@ -85,6 +87,7 @@ class ModuleProgress:
     tasks: tuple[Task, ...]
     begun: bool
     broken: SourceSyntaxError | None = None
+    known: bool = True
 
     @property
     def name(self) -> str:
@@ -95,6 +98,11 @@ class ModuleProgress:
     def passed(self) -> int:
         """How many functions passed as they are."""
         return sum(task.standing == "passed" for task in self.tasks)
+
+    @property
+    def forgotten(self) -> int:
+        """How many functions are written while nothing is remembered of the module's checks."""
+        return 0 if self.known or self.broken else sum(task.standing == "unchecked" for task in self.tasks)
 
     @property
     def done(self) -> bool:
@@ -192,7 +200,7 @@ class Progress:
             results = {}
         digest, chosen = self.digest(chapter.name), self.place.chosen().names
         tasks = tuple(self._task(chapter.name, one, results, digest, chosen) for one in wanted)
-        return ModuleProgress(chapter, hours, tasks, begun=True)
+        return ModuleProgress(chapter, hours, tasks, begun=True, known=bool(results))
 
     def _task(
         self, module: str, exercise: Exercise, results: dict[str, Any], digest: str, chosen: Collection[str]

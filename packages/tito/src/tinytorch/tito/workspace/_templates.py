@@ -123,12 +123,19 @@ everything runs from the first minute.
 | --- | --- |
 | `tito` | what to do next |
 | `tito start` | the files of the next module, in `src/tinytorch/` |
+| `tito show tensor --lesson` | the lesson of a module: what it is about, and each of its functions |
 | `tito show` | what the function at hand promises |
 | `tito check` | its checks; with `tito watch`, on each save |
 | `tito hint` | the next of three hints |
 | `tito use` | whose code runs: written, given, borrowed |
+| `tito solution NAME` | the reference's function beside yours, once yours passes |
 | `tito map` | how far you are |
+| `tito checkpoint` | "Can I ...?", answered with evidence when a module is done |
+| `tito milestone` | a result from history, on your own modules |
+| `tito clinic` | patients with a symptom: find the fault, write the test that proves it |
+| `tito reset NAME` | a function blank again, after a copy |
 | `tito undo` | the last thing that tito wrote, taken back |
+| `tito doctor` | what is wrong with the set-up, and its repair |
 
 `tito run FILE` runs any script on your modules; `tito run xor.py` trains a small network, and its `# %%` cells open as
 a notebook in an editor. `pytest`, `mypy` and `ruff check` are configured for this folder.
@@ -143,6 +150,7 @@ can look at, go back to, or show to somebody.
 
 ```sh
 git switch -c tensor            # when you start a module
+tito show tensor --lesson       # its lesson: read as far as the first function, then write that
 tito check                      # until the function passes
 git commit -am "Write Tensor.matmul: (m, k) @ (k, n) -> (m, n)"
 ```
