@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from tinytorch.tito.cli._answer import NOT_PASSED, OK, USAGE, Stop
+from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, USAGE, Problem, Stop
 from tinytorch.tito.cli._here import root
 from tinytorch.tito.cli._main import say
-from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._screen import Screen, excerpt, relative
+from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
+from tinytorch.tito.workspace import State
+
+if TYPE_CHECKING:
+    from tinytorch.tito.clinic import Case
+
+FILE = "clinic.json"  # in `.tito/`: which cases have been solved
 
 
 @click.command()
@@ -19,37 +30,25 @@ def clinic(case: str | None, script: bool, judged: bool) -> int:
 
     The patient is the reference with one fault in it. Change its script as you like, add others, use a debugger.
     """
-    from tinytorch.tito.clinic import CasesError, admit, find_case, read_cases
+    from tinytorch.tito.clinic import CasesError, admit, find_case
 
     folder, screen = root(), Screen()
     if case is None:
         if script or judged:
             raise click.UsageError("Say which case: tito clinic 1 --run.")
-        for one in read_cases():
-            begun = "open" if (folder / "clinic" / one.id).exists() else ""
-            screen.line(f"  {one.id:>2}  {one.title:62} {begun}".rstrip())
-        screen.next("tito clinic 1")
-        return OK
+        return listing(screen, folder)
     try:
         chosen = find_case(case)
     except CasesError as error:
         raise Stop(USAGE, "unknown-case", str(error), "tito clinic") from None
     place, new = admit(chosen, folder)
-    if script:
-        return _run(chosen.id)
-    test = place / f"test_case_{chosen.id}.py"
-    if judged:
-        from tinytorch.tito.clinic._verdict import judge
-
-        verdict = judge(chosen, test)
-        for line in verdict.lines:
-            screen.line(f"  {line}")
-        if verdict.solved:
-            screen.line(f"  ok case {chosen.id} is solved.", fg="green")
-            screen.wrapped(chosen.why)
-            return OK
-        screen.next(f"tito clinic {chosen.id} --run", f"edit {relative(test, folder)}")
-        return NOT_PASSED
+    try:
+        if script:
+            return _run(chosen.id)
+        if judged:
+            return verdict(screen, folder, chosen, place / f"test_case_{chosen.id}.py")
+    except CasesError as error:
+        raise Stop(CANNOT_RUN, "not-installed", str(error), "tito doctor") from None
     screen.line(f"Case {chosen.id}: {chosen.title}", bold=True)
     screen.wrapped(chosen.story)
     for file in new:
@@ -58,10 +57,56 @@ def clinic(case: str | None, script: bool, judged: bool) -> int:
     return OK
 
 
+def listing(screen: Screen, folder: Path) -> int:
+    """Write the cases, and which have been opened and solved."""
+    from tinytorch.tito.clinic import read_cases
+
+    solved = State(folder).read(FILE)
+    for one in read_cases():
+        begun = "solved" if one.id in solved else "open" if (folder / "clinic" / one.id).exists() else ""
+        screen.line(f"  {one.id:>2}  {one.title:62} {begun}".rstrip())
+    screen.next(following(folder))
+    return OK
+
+
+def following(folder: Path) -> str:
+    """Return the command for the first case that is not solved."""
+    from tinytorch.tito.clinic import read_cases
+
+    solved = State(folder).read(FILE)
+    return next((f"tito clinic {one.id}" for one in read_cases() if one.id not in solved), "tito")
+
+
+def verdict(screen: Screen, folder: Path, case: Case, test: Path) -> int:
+    """Judge the test of a case, say what came of it, and keep it if it is solved: a later try takes nothing back."""
+    from tinytorch.tito.clinic._verdict import judge
+
+    found = judge(case, test)
+    if found.solved:
+        table = State(folder).read(FILE)
+        State(folder).write(FILE, {**table, case.id: {"when": datetime.now().astimezone().isoformat("T", "seconds")}})
+    for line in found.lines:
+        screen.wrapped(line)
+    if found.solved:
+        screen.line(f"  ok case {case.id} is solved.", fg="green")
+        screen.wrapped(case.why)
+        screen.next(following(folder))
+        return OK
+    place = found.death.place if found.death else None
+    for line in excerpt(place, "", screen.width) if place else ():
+        screen.line(line)
+    if found.death is not None and found.death.kind == "cannot":
+        screen.next(found.death.help or "tito doctor")
+    elif place is not None:
+        screen.next(f"fix line {place.line}, then tito clinic {case.id} --judge")
+    else:
+        screen.next(f"tito clinic {case.id} --run", f"edit {relative(test, folder)}")
+    return CANNOT_RUN if found.death is not None and found.death.kind in DOES_NOT_LOAD else NOT_PASSED
+
+
 def _run(number: str) -> int:
     """Run the script of a case on its patient."""
     from tinytorch.tito.child import Limits, run_program
-    from tinytorch.tito.cli._answer import CANNOT_RUN, Problem
     from tinytorch.tito.clinic import find_case, patient
 
     workspace = root()

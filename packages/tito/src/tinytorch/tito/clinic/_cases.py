@@ -10,6 +10,7 @@ from pathlib import Path
 from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.mistakes import Mistake
 from tinytorch.tito.splice import decode
+from tinytorch.tito.workspace._files import write_file
 
 FILE = Path(__file__).with_name("cases.toml")
 TEST = '''\
@@ -92,14 +93,31 @@ def patient(case: Case, folder: Path) -> Path:
     CasesError
         If the module is not installed.
     """
+    return _written(case, folder, case.fault.seeded(_reference(case)))
+
+
+def healthy(case: Case, folder: Path) -> Path:
+    """Write the same file without the fault; return the folder.
+
+    Raises
+    ------
+    CasesError
+        If the module is not installed.
+    """
+    return _written(case, folder, _reference(case))
+
+
+def _reference(case: Case) -> str:
     reference = reference_folder(case.module)
     if reference is None:
         raise CasesError(f"Case {case.id} needs the module {case.module}: pip install tinytorch-{case.module}.")
-    text = case.fault.seeded(decode((reference / case.fault.file).read_bytes()))
+    return decode((reference / case.fault.file).read_bytes())
+
+
+def _written(case: Case, folder: Path, text: str) -> Path:
     file = folder / "src" / "tinytorch" / case.module / case.fault.file
-    file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists() or file.read_bytes() != text.encode():
-        file.write_bytes(text.encode())
+        write_file(file, text.encode(), sync=False)
     return folder
 
 
@@ -122,6 +140,6 @@ def admit(case: Case, workspace: Path) -> tuple[Path, list[Path]]:
     ):
         file = folder / name
         if not file.exists():
-            file.write_text(text, "utf-8")
+            write_file(file, text.encode())
             new.append(file)
     return folder, new

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.tito.child import Death, Limits, run_task
-from tinytorch.tito.clinic._cases import Case, patient
+from tinytorch.tito.clinic._cases import Case, healthy, patient
 from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.splice import Definition, Source, decode, definitions, identifiers
 from tinytorch.tito.workspace import CHAPTERS, did_you_mean
 
 TASK = "tinytorch.tito.clinic._judge:tests"
-LIMITS = Limits(seconds=60.0)
+LIMITS = Limits(seconds=20.0)  # for each test
 
 
 @dataclass(frozen=True)
@@ -26,25 +26,44 @@ class Verdict:
     solved : bool
         Whether the function is named and the test tells the patient from the reference.
     named : bool
-        Whether ``FAULT`` names the function.
+        Whether ``FAULT`` names the function; of a test that proves nothing this is not said.
     lines : tuple of str
         What was found, one sentence each.
+    death : Death or None
+        Why the test did not come to its end.
     """
 
     solved: bool
     named: bool
     lines: tuple[str, ...]
+    death: Death | None = None
 
 
 def judge(case: Case, file: Path) -> Verdict:
-    """Judge the test of a case."""
+    """Judge the test of a case: on the patient, and if that comes to its end, on the reference in the same folder."""
+    file = file.resolve()
     with tempfile.TemporaryDirectory(prefix="tinytorch-") as folder:
-        ill = patient(case, Path(folder) / "patient")
-        well = Path(folder) / "reference"
-        well.mkdir()
-        options = {"file": str(file.resolve())}
-        results = [run_task(place, TASK, options, limits=LIMITS, on_event=lambda event: None) for place in (ill, well)]
-    return _weigh(case, *(_Trial.of(*result) for result in results))
+        trials = []
+        for write in (patient, healthy):  # one path for both, so that no test can tell them by it
+            place = write(case, Path(folder) / "workspace")
+            result, death = run_task(
+                place,
+                TASK,
+                {"file": str(file)},
+                limits=LIMITS,
+                on_event=lambda event: None,
+                own=[file.parent],
+            )
+            trials.append(_Trial.of(result, death))
+            if trials[-1].problem:
+                return Verdict(False, False, _problem(trials), trials[-1].death)
+    return _weigh(case, *trials)
+
+
+def _problem(trials: list[_Trial]) -> tuple[str, ...]:
+    """Return why a trial says nothing, in lines; on the reference it is said that it was there."""
+    first, *more = trials[-1].problem.splitlines()
+    return (first if len(trials) == 1 else f"On the reference: {first}", *more)
 
 
 def astray(case: Case, said: str) -> str:
@@ -96,39 +115,39 @@ class _Trial:
     problem: str
     failures: list[dict[str, Any]]
     fault: str
+    death: Death | None = None
 
     @classmethod
     def of(cls, result: dict[str, Any] | None, death: Death | None) -> _Trial:
         if death is not None:
-            return cls(death.message, [], "")
+            return cls(death.message, [], "", death)
         if result is None or "unwritten" in result:
             return cls("The test is not written yet.", [], "")
+        if "arguments" in result:
+            names = ", ".join(result["arguments"])
+            return cls(f"{result['test']} takes {names}: tests are called here as they are, without fixtures.", [], "")
         if not result["tests"]:
             return cls("The file has no function whose name begins with test.", [], result["fault"])
         return cls("", result["failures"], result["fault"])
 
 
 def _weigh(case: Case, ill: _Trial, well: _Trial) -> Verdict:
-    if ill.problem or well.problem:
-        return Verdict(False, False, (ill.problem or f"On the reference: {well.problem}",))
-    named = ill.fault.strip().removeprefix("tinytorch.").removeprefix(f"{case.module}.") == case.fault.function
-    lines = []
     if well.failures:
         first = well.failures[0]
         said = f"{first['kind']}: {first['text']}".rstrip(": ")
-        lines.append(
-            f"On the reference {first['test']} fails in line {first['line']} ({said}): it refuses what is right."
-        )
-    elif ill.failures:
-        names = ", ".join(sorted({one["test"] for one in ill.failures}))
-        lines.append(f"The test fails on the patient ({names}) and passes on the reference.")
-    else:
-        lines.append("The test passes on the patient as well: what it looks at is not what is wrong.")
+        where = f" in line {first['line']}" if first["line"] else ""
+        line = f"On the reference {first['test']} fails{where} ({said}): it refuses what is right."
+        return Verdict(False, False, (line,))
+    if not ill.failures:
+        line = "The test passes on the patient as well: what it looks at is not what is wrong."
+        return Verdict(False, False, (line,))
+    names = ", ".join(sorted({one["test"] for one in ill.failures}))
+    lines = [f"The test fails on the patient ({names}) and passes on the reference."]
+    named = ill.fault.strip().removeprefix("tinytorch.").removeprefix(f"{case.module}.") == case.fault.function
     if named:
         lines.append(f"The fault lies in {case.fault.function}, as you say.")
     elif ill.fault.strip():
         lines.append(astray(case, ill.fault.strip()))
     else:
         lines.append("FAULT names no function yet.")
-    proved = bool(ill.failures) and not well.failures
-    return Verdict(proved and named, named, tuple(lines))
+    return Verdict(named, named, tuple(lines))
