@@ -174,4 +174,20 @@ CHECKS = (
         kind="contract",
         shown="RandomCrop({size}, padding={padding}) of images {shape}",
     ),
+    Check(
+        function="RandomCrop.__call__",
+        name="a window may lie in the border alone",
+        inputs=lambda rng: {
+            "shape": (60, 1, 2, 2),
+            "dtype": "float32",
+            "size": (2, 2),
+            "padding": 3,
+            "seed": int(rng.integers(1000)),
+        },
+        drive=_cropped,
+        judge=_is_windows,
+        kind="property",
+        seeds=3,
+        shown="RandomCrop({size}, padding={padding}) of images {shape}",
+    ),
 )

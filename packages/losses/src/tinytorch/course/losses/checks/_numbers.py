@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinytorch.course.losses.checks._oracles import (
+    LOG_2,
+    LOG_3,
+    LOG_4,
     REDUCTIONS,
     ROUNDING,
     ROUNDING_64,
@@ -137,6 +140,15 @@ ALIKE = (
         ),
         kind="contract",
         shown="the type of mse_loss, for types of input and target",
+    ),
+    Check(
+        function="alike",
+        name="each stays in its place where the types differ",
+        inputs=given(x=[0.5, 0.25], t=[1, 0], reduction="none"),
+        drive=loss("binary_cross_entropy"),
+        judge=close(lambda x: floats(LOG_2, LOG_4 - LOG_3), rtol=1e-6, because=ROUNDING, dtype=True),
+        kind="contract",
+        shown="binary_cross_entropy(Tensor({x}), Tensor({t}), reduction='none'), which is -log 1/2 and -log 3/4",
     ),
 )
 
