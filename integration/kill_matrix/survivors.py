@@ -79,10 +79,6 @@ REASONS: dict[tuple[str, str], str] = {
     ): "differs for no classes alone, which no label fits",
     (
         "losses",
-        "alike: input.astype(dtype), target.astype(dtype) -> (target.astype(dtype), input.astype(dtype))",
-    ): "gap: no check has a loss that tells input from target of two types, as binary cross-entropy with integer targets does",
-    (
-        "losses",
         "shares: label_smoothing -> True in if label_smoothing:",
     ): "gap: no check has a logit of -inf, which excludes a class: 0 times -inf is NaN",
     (
@@ -93,7 +89,6 @@ REASONS: dict[tuple[str, str], str] = {
     ("autograd", "extreme_rule: 0 -> -1 in with_reduced_axes(grad, step.shapes[0], axis)"): ONE_INPUT,
     ("autograd", "matmul_rule: rows.ndim > 2 -> rows.ndim < 2"): FAST_PATH,
     ("autograd", "matmul_rule: rows.ndim > 2 and columns.ndim == 2 -> False"): FAST_PATH,
-    ("autograd", "matmul_rule: 1 -> 2 in (1, -1)"): UNKNOWN_SIZE,
     (
         "autograd",
         '_add_rows: np.argsort(rows, kind="stable") -> np.argsort(rows)',
@@ -184,10 +179,6 @@ REASONS: dict[tuple[str, str], str] = {
         "dataloader",
         "Normalize.__call__: self._shift.astype(images.dtype) -> self._shift",
     ): "added in place, the sum has the type of the images",
-    (
-        "dataloader",
-        "RandomCrop.__call__: y0 < y1 and x0 < x1 -> y0 < y1 or x0 < x1",
-    ): "gap: no check cuts windows that may lie outside the image, with more padding than the size",
     (
         "dataloader",
         "stack_arrays: np.array(arrays, dtype=first.dtype) -> np.array(arrays) in np.array(arrays, dtype=first.dtype) if stacked is None else stacked",
