@@ -11,23 +11,17 @@ import ast
 import hashlib
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from integration.kill_matrix.edits import edits
-from integration.kill_matrix.matrix import MODULES, Trial, label, named, processes, trials, tried
+from integration.kill_matrix.matrix import MODULES, Trial, label, named, processes, rightly, trials, tried
 from integration.kill_matrix.survivors import REASONS
 
-from tinytorch.tito.checks import (
-    Check,
-    Modules,
-    Wrong,
-    load_checks,
-    mistaken,
-    reference_text,
-    replaced,
-)
+from tinytorch.tito.checks import Check, Modules, Raised, Wrong, load_checks, mistaken, reference_text, replaced
+from tinytorch.tito.checks._diagnosis import bare
 from tinytorch.tito.checks._plain import same
 from tinytorch.tito.checks._run import drive
 from tinytorch.tito.exercises import home, read_exercises
@@ -57,7 +51,7 @@ class Mutant:
     old, new : str
         What stands there, and what takes its place.
     around : str
-        Where `old` stands in the function more than once: what is around this one alone.
+        Where `old` stands in the function more than once: what is around this one, and which of several it is.
     text : str
         The whole file with the edit.
     """
@@ -86,23 +80,27 @@ def mutants_of(function: str, module: str, file: str) -> Iterator[Mutant]:
     definition = find(source, function)[0]
     outer = {inner: node for node in ast.walk(definition.node) for inner in ast.iter_child_nodes(node)}
     body = text[slice(span(source, definition.statements[0])[0], span(source, definition.statements[-1])[1])]
-    for kind, part, other in edits(definition):
-        if isinstance(part, Located):
-            begin, end = span(source, part)
-            around: ast.AST = part
-            while not isinstance(around, Located) or body.count(text[slice(*span(source, around))]) > 1:
-                around = outer[around]
-            new = written(other)
-            bare = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
-            changed = text[:begin] + (new if bare else f"({new})") + text[end:]
-            try:
-                ast.parse(changed)
-            except SyntaxError:
-                continue  # a place where no expression in brackets may stand
-            there = "" if around is part else text[slice(*span(source, around))]
-            if isinstance(around, ast.If | ast.For | ast.While):
-                there = there.partition("\n")[0]
-            yield Mutant(kind, function, module, file, part.lineno, text[begin:end], new, there, changed)
+    names: Counter[str] = Counter()
+    located = [(kind, part, other) for kind, part, other in edits(definition) if isinstance(part, Located)]
+    for kind, part, other in sorted(located, key=lambda one: span(source, one[1])):
+        begin, end = span(source, part)
+        around: ast.AST = part
+        while not isinstance(around, Located) or body.count(text[slice(*span(source, around))]) > 1:
+            around = outer[around]
+        new = written(other)
+        bare = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
+        changed = text[:begin] + (new if bare else f"({new})") + text[end:]
+        try:
+            ast.parse(changed)
+        except SyntaxError:
+            continue  # a place where no expression in brackets may stand
+        there = "" if around is part else text[slice(*span(source, around))]
+        if isinstance(around, ast.If | ast.For | ast.While):
+            there = there.partition("\n")[0]
+        mutant = Mutant(kind, function, module, file, part.lineno, text[begin:end], new, there, changed)
+        names[mutant.name] += 1
+        number = names[mutant.name]
+        yield mutant if number == 1 else replace(mutant, around=f"{there or mutant.old} ({number})")
 
 
 def span(source: Source, node: Located) -> tuple[int, int]:
@@ -225,7 +223,9 @@ def results(checks: Iterable[Check], tt: Modules) -> list[tuple[bool, object]]:
 def agrees(module: str, mutant: Mutant, checks: list[Check], mistakes: Iterable[Mistake], when: str) -> bool:
     """Whether a mutant does what the mistake does that it was taken for, on more seeds.
 
-    Where the mutant's own results differ from run to run, as without a generator, only passing and failing count.
+    That is: it is wrong wherever the mistake gives a wrong result, and in the same way; and the first check that it
+    fails is failed by both alike. It may be wrong elsewhere as well. Where one of the two breaks down, nothing can be
+    compared; where the mutant's own results differ from run to run, as without a generator, only passing and failing.
     """
     runs = []
     for _ in range(2):
@@ -235,13 +235,20 @@ def agrees(module: str, mutant: Mutant, checks: list[Check], mistakes: Iterable[
         if mistake.function == mutant.function and mistake.when == when:
             with mistaken(module, mistake) as tt:
                 theirs = results(checks, tt)
-            triples = zip(*runs, theirs, strict=True)
-            if all(
-                one[0] == other[0] and (same(one[1], other[1]) or not same(one[1], again[1]))
-                for one, again, other in triples
-            ):
+            triples = list(zip(*runs, theirs, strict=True))
+            shown = next((one[0], other[0]) for one, _, other in triples if not one[0] or not other[0])
+            if shown == (False, False) and all(is_true_of(*triple) for triple in triples):
                 return True
     return False
+
+
+def is_true_of(one: tuple[bool, object], again: tuple[bool, object], other: tuple[bool, object]) -> bool:
+    """Whether what a mistake (`other`) does to one input is what a mutant does, which ran twice."""
+    if other[0] or isinstance(other[1], Raised):
+        return True
+    if one[0]:
+        return False
+    return isinstance(one[1], Raised) or same(bare(one[1]), bare(other[1])) or not same(one[1], again[1])
 
 
 def fates(module: str, count: int = COUNT) -> list[Fate]:
@@ -253,9 +260,10 @@ def fates(module: str, count: int = COUNT) -> list[Fate]:
         functions = {one.function for one in chosen}
         relevant = [one for one in mistakes if one.function in functions]
         known = list(zip(relevant, trials(module, relevant, pool), strict=True))
+        right = pool.map(rightly, [module])[0]
     result = []
     for mutant, (trial, caught_by) in zip(chosen, found, strict=True):
-        when = named(trial, mutant.function, known) if caught_by else None
+        when = named(trial, mutant.function, known, right) if caught_by else None
         own = [check for check in checks if check.function == mutant.function]
         honest = when is None or agrees(module, mutant, own, mistakes, when)
         result.append(Fate(mutant, caught_by, when or "", honest))

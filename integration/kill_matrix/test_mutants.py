@@ -75,7 +75,7 @@ def test_a_mutant_is_the_whole_file_with_one_edit_and_says_which_of_several() ->
 @pytest.mark.parametrize("module", MODULES)
 def test_as_many_mutants_are_drawn_of_every_module_and_each_reason_is_of_one(module: str) -> None:
     chosen = sample(module)
-    assert len(chosen) == COUNT == len({one.text for one in chosen})
+    assert len(chosen) == COUNT == len({one.text for one in chosen}) == len({one.name for one in chosen})
     explained = {name for known, name in REASONS if known == module}
     assert explained - {one.name for one in chosen} == set()
 
