@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
@@ -16,7 +16,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tinytorch.tito.checks import Check, Modules, Raised, Run, agree, load_checks, mistaken, modules, run_checks
+from tinytorch.tito.checks import (
+    Check,
+    Modules,
+    Raised,
+    Run,
+    likeliest,
+    load_checks,
+    mistaken,
+    modules,
+    run_checks,
+    symptom,
+)
 from tinytorch.tito.exercises import Exercise, read_exercises
 from tinytorch.tito.mistakes import Mistake, read_mistakes
 
@@ -148,21 +159,32 @@ def tried(function: str, checks: Sequence[Check], world: AbstractContextManager[
     )
 
 
-def named(trial: Trial, function: str, known: Iterable[tuple[Mistake, Trial]]) -> str | None:
+def named(
+    trial: Trial, function: str, known: Iterable[tuple[Mistake, Trial]], right: Mapping[str, Sequence[Any]]
+) -> str | None:
     """Return what a learner is told whose code gave a trial; as `tinytorch.tito.checks.diagnose` finds it.
 
-    Here every mistake has been tried once, so that no one is seeded again for each of the others.
+    Here every mistake has been tried once, so that no one is seeded again for each of the others. `right` are the
+    reference's results (`rightly`).
     """
-    if all(run.record.state == "passed" for run in trial.runs.values()):
+    if all(run.record.state != "failed" for run in trial.runs.values()):
         return None
-    found = {
-        mistake.when
+    labels = list(trial.runs)
+    symptoms = [
+        (mistake, [symptom(other.runs[name], right[name]) for name in labels])
         for mistake, other in known
-        if mistake.function == function
-        and other.runs.keys() == trial.runs.keys()
-        and all(agree(run, other.runs[name]) for name, run in trial.runs.items())
-    }
-    return next(iter(found)) if len(found) == 1 else None
+        if mistake.function == function and other.runs.keys() == trial.runs.keys()
+    ]
+    found = likeliest([symptom(trial.runs[name], right[name]) for name in labels], symptoms)
+    return found.when if found else None
+
+
+def rightly(module: str) -> dict[str, list[Any]]:
+    """Return the reference's results for each seed of each check of a module, by label."""
+    checks = load_checks(module)
+    with modules(None) as (tt, _):
+        runs = list(run_checks(checks, tt, locate=False))
+    return {label(check): run.results for check, run in zip(checks, runs, strict=True)}
 
 
 def accident(run: Run) -> bool:
@@ -228,8 +250,9 @@ def matrix(module: str, *, seeds: int | None = None, only: str | None = None) ->
         checks, seconds, failing = pool.map(_reference, [(module, seeds)])[0]
         known = list(zip(chosen, trials(module, chosen, pool), strict=True))
         blanks = trials(module, [blank(one) for one in asked], pool)
+        right = pool.map(rightly, [module])[0]
     verdicts = [
-        (one, Verdict(trial.failed, trial.accidents, named(trial, one.function, known), trial.death))
+        (one, Verdict(trial.failed, trial.accidents, named(trial, one.function, known, right), trial.death))
         for one, trial in known
     ]
     empty = [Verdict(trial.failed, trial.accidents, None, trial.death) for trial in blanks]

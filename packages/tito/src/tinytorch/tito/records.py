@@ -82,7 +82,7 @@ class CheckRecord:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A misconception whose results are the learner's, on every check of the function.
+    """A misconception that explains how the learner's checks of a function failed.
 
     Attributes
     ----------

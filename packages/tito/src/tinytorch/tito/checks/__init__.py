@@ -1,7 +1,7 @@
 """Checks: a module's contract as inputs, a drive and a judge; running them; telling mistakes by their results."""
 
 from tinytorch.tito.checks._check import Check, Inputs, Modules, Raised, Wrong, given
-from tinytorch.tito.checks._diagnosis import agree, diagnose, matches
+from tinytorch.tito.checks._diagnosis import Symptom, diagnose, likeliest, symptom
 from tinytorch.tito.checks._fresh import forget_modules, mistaken, modules, reference_text, replaced
 from tinytorch.tito.checks._judges import close, compare, equals, every, holds, raises
 from tinytorch.tito.checks._plain import plain, same, text
@@ -13,8 +13,8 @@ __all__ = [
     "Modules",
     "Raised",
     "Run",
+    "Symptom",
     "Wrong",
-    "agree",
     "close",
     "compare",
     "diagnose",
@@ -23,8 +23,8 @@ __all__ = [
     "forget_modules",
     "given",
     "holds",
+    "likeliest",
     "load_checks",
-    "matches",
     "mistaken",
     "modules",
     "plain",
@@ -34,5 +34,6 @@ __all__ = [
     "run_check",
     "run_checks",
     "same",
+    "symptom",
     "text",
 ]
