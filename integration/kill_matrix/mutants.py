@@ -88,8 +88,8 @@ def mutants_of(function: str, module: str, file: str) -> Iterator[Mutant]:
         while not isinstance(around, Located) or body.count(text[slice(*span(source, around))]) > 1:
             around = outer[around]
         new = written(other)
-        bare = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
-        changed = text[:begin] + (new if bare else f"({new})") + text[end:]
+        as_it_is = isinstance(other, ast.stmt | ast.Slice | ast.Tuple)
+        changed = text[:begin] + (new if as_it_is else f"({new})") + text[end:]
         try:
             ast.parse(changed)
         except SyntaxError:
