@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tinytorch.tito.loader import write_pth
+from tinytorch.tito.workspace._source import address, install_line
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._trouble import Trouble
 from tinytorch.tito.workspace._troubles import around, troubles
@@ -72,6 +73,7 @@ def test_a_file_that_does_not_parse_is_named_with_the_copy_that_did(learner: Any
     learner.write("count_pairs", "return {")
     trouble = found(learner)["syntax"]
     assert "_merge.py, line 12, is not Python" in trouble["message"]
+    assert (trouble["line"], trouble["column"]) == (12, 12)
     assert learner.run(*trouble["help"].split()[1:]).code == 0
     assert "syntax" not in found(learner)
 
@@ -170,6 +172,53 @@ def test_a_function_whose_class_is_gone_is_left_to_a_reset_of_all(new_learner: A
     assert "class Mine" in file.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        (
+            {"url": "https://here.example/it", "vcs_info": {"vcs": "git", "commit_id": "1"}},
+            "git+https://here.example/it",
+        ),
+        (
+            {"url": "file:///it", "vcs_info": {"vcs": "git", "commit_id": "1", "requested_revision": "v1"}},
+            "git+file:///it@v1",
+        ),
+        ({"url": "file:///it/packages/tito", "dir_info": {"editable": True}}, "file:///it"),
+        ({"url": "file:///elsewhere", "dir_info": {}}, ""),
+        ({"url": "https://x/tinytorch_tito.whl", "archive_info": {}}, ""),
+        ({"url": 3, "vcs_info": 4}, ""),
+        ([], ""),
+    ],
+)
+def test_where_tito_came_from_is_what_pip_noted(tmp_path: Path, noted: object, said: str) -> None:
+    file = tmp_path / "direct_url.json"
+    file.write_text(json.dumps(noted), "utf-8")
+    assert address(file, "/packages/tito") == said
+
+
+def test_a_module_that_is_begun_and_not_installed_is_named_with_the_line_that_installs_it(learner: Any) -> None:
+    assert learner.run("start", "optim").code == 0
+    code = """
+import sys, tinytorch.tito.exercises as lists
+find = lists.find_exercises
+lists.find_exercises = lambda name: None if name == "optim" else find(name)  # as after pip uninstall
+from tinytorch.tito.cli import main
+main(sys.argv[1:])
+"""
+
+    def without(*arguments: str) -> Any:
+        return learner.python("-P", "-c", code, *arguments)
+
+    sentence = "optim is begun here, and tinytorch-optim is not installed: nothing of it can be checked."
+    line = install_line("optim")
+    assert "tinytorch-workspace[optim] @ " in line
+    bare = without()
+    assert (bare.code, bare.err) == (3, f"error: {sentence}\n  Next: {line}\n")
+    said = without("doctor")
+    assert f"x missing: {sentence}\n      {sys.executable} -m {line}\n" in said.out
+    assert f"Next: {line}\n" in without("check", "optim").err
+
+
 def test_leftovers_of_a_kill_are_swept(learner: Any) -> None:
     scratch = learner.folder / ".tito" / ".tito-abc"
     scratch.write_text("", "utf-8")
@@ -235,7 +284,10 @@ def test_versions_of_another_series_are_named_with_the_line_of_pip(sound: Surrou
     mixed = replace(sound, versions={**sound.versions, "tinytorch-layers": "0.3.1"})
     trouble = one(mixed, "versions")
     assert "tinytorch-layers 0.3.1" in trouble.message
-    assert trouble.help == "/env/bin/python -m pip install --upgrade 'tinytorch-layers==0.1.*'"
+    line = "/env/bin/python -m pip install --upgrade 'tinytorch-workspace[layers,tito] @ git+URL'"
+    assert trouble.help == f"{line}, URL being where you have tito from"
+    known = one(replace(mixed, source="git+https://here.example/it@v1"), "versions")
+    assert known.help == line.replace("git+URL", "git+https://here.example/it@v1")
 
 
 def test_somebody_elses_distribution_is_named(sound: Surroundings) -> None:

@@ -14,7 +14,7 @@ from tinytorch.tito.cli._answer import Stop
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.clinic import find_case
 from tinytorch.tito.clinic._verdict import astray
-from tinytorch.tito.loader import find_pth, write_pth
+from tinytorch.tito.loader import find_pth, remove_pth, write_pth
 from tinytorch.tito.workspace import BUILT, did_you_mean
 
 PACKAGES = Path(__file__).parents[2]
@@ -136,6 +136,14 @@ def test_another_workspaces_line_for_editors_is_kept_unless_somebody_says_so(
     _doctor.line(Screen(), learner.folder, True, yes=True)
     assert find_pth(packages) == learner.folder
     assert f"the place of the line for {other}" in capsys.readouterr().err
+    monkeypatch.setattr(_doctor, "remove_pth", lambda: remove_pth(packages))
+    for where in (other, None):
+        with pytest.raises(Stop, match=re.escape(str(learner.folder))):
+            _doctor.line(Screen(), where, False)
+    assert find_pth(packages) == learner.folder
+    _doctor.line(Screen(), other, False, yes=True)
+    assert find_pth(packages) is None
+    write_pth(learner.folder, packages)
     shutil.rmtree(learner.folder / ".tito")
     _doctor.line(Screen(), other, True)  # of a workspace that is gone nobody is asked
     assert find_pth(packages) == other

@@ -15,6 +15,7 @@ from tinytorch.tito.loader import Workspace, WorkspaceError
 from tinytorch.tito.loader._workspace import has_python, reference_folder
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError, decode, fill
+from tinytorch.tito.workspace._source import install_line
 
 NEEDED = {"numpy": "NumPy", "matplotlib": "Matplotlib"}  # what pip may not have brought
 MOST_NAMED = 4  # functions in a sentence
@@ -176,7 +177,7 @@ def set_up(error: BaseException) -> Death | None:
             return Death("cannot", message, None, f"{sys.executable} -m pip install {top}")
         if top == "tinytorch" and _is_module(rest):
             message = f"The module {rest} is not installed here."
-            return Death("cannot", message, None, f"{sys.executable} -m pip install tinytorch-{rest}")
+            return Death("cannot", message, None, install_line(rest, python=sys.executable))
     if isinstance(error, OSError):
         from tinytorch.tito.workspace._files import refusal
 

@@ -8,6 +8,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._main import current_folder
+from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
 from tinytorch.tito.records import Place
@@ -20,7 +21,7 @@ from tinytorch.tito.workspace._troubles import troubles
 @click.command()
 @click.option("--repair", is_flag=False, flag_value="all", metavar="[ID]", help="Repair all that tito can, or ID.")
 @click.option("--editors/--no-editors", default=None, help="Write, or take out, the line for editors and notebooks.")
-@click.option("--yes", is_flag=True, help="Take the place of another workspace's line without asking.")
+@click.option("--yes", is_flag=True, help="Replace or take out another workspace's line without asking.")
 @click.option("--json", "as_document", is_flag=True, help="One JSON document instead of text.")
 def doctor(repair: str | None, editors: bool | None, yes: bool, as_document: bool) -> int:
     """What is around the workspace, what is wrong, and the one step that repairs it."""
@@ -39,13 +40,14 @@ def doctor(repair: str | None, editors: bool | None, yes: bool, as_document: boo
     return screen.finish(answer)
 
 
-def another(root: Path) -> Path | None:
+def another(root: Path | None) -> Path | None:
     """Return the other workspace that the line for editors names; None if it names this one, none, or one gone."""
     try:
         named = find_pth()
     except (ValueError, SyntaxError):  # damaged: nobody's
         return None
-    return named if named is not None and named.resolve() != root.resolve() and (named / FOLDER).is_dir() else None
+    own = named is not None and root is not None and named.resolve() == root.resolve()
+    return named if named is not None and not own and (named / FOLDER).is_dir() else None
 
 
 def line(screen: Screen, root: Path | None, wanted: bool, yes: bool = False) -> None:
@@ -56,12 +58,15 @@ def line(screen: Screen, root: Path | None, wanted: bool, yes: bool = False) -> 
     Stop
         If another workspace has it and nobody says that it may go.
     """
+    other = another(root)
     if not wanted:
+        if other is not None and not (yes or screen.ask(f"  Editors and notebooks run {other}. Take its line out?")):
+            message = f"The line for editors and notebooks is that of the workspace {other}."
+            raise Stop(CANNOT_RUN, "line", message, "tito doctor --no-editors --yes takes it out all the same")
         screen.note("The line for editors is gone." if remove_pth() else "There was no line for editors.")
         return
     if root is None:
         raise Stop(CANNOT_RUN, "no-workspace", "There is no workspace here, nor in a folder above.", "tito init learn")
-    other = another(root)
     if other is not None:
         if not (yes or screen.ask(f"  Editors and notebooks run {other}. Let them run {root} instead?")):
             message = f"Editors and notebooks run the workspace {other}; an environment has one line."
@@ -122,6 +127,8 @@ def show(screen: Screen, found: list[Trouble], answer: Answer) -> None:
         screen.line(f"  {mark} {one.id}: {one.message}")
         screen.line(f"      {one.help}")
         place = Place(str(one.file), 1) if one.file else None
+        if one.broken is not None:
+            place = syntax_problem(one.broken).place
         answer.problems.append(Problem(one.id, one.message, place, one.help))
     if not serious:
         screen.line(f"  {screen.paint('ok', fg='green')} Nothing is wrong that tito knows of.")

@@ -23,6 +23,7 @@ from tinytorch.tito.workspace import (
     find_workspace,
     settings_trouble,
 )
+from tinytorch.tito.workspace._source import install_line
 
 
 def root() -> Path:
@@ -92,7 +93,7 @@ def installed(name: str, here: Progress) -> ModuleProgress:
             CANNOT_RUN,
             "not-installed",
             f"Module {chapter.label} has no exercises installed here.",
-            f"pip install 'tinytorch-workspace[{chapter.name}] @ git+URL', from where you have tito, or tito map",
+            install_line(chapter.name),
         )
     return module
 

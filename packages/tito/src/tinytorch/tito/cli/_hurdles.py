@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tinytorch.tito.cli._answer import Problem
 from tinytorch.tito.exercises import home
 from tinytorch.tito.records import Place
-from tinytorch.tito.workspace import CHAPTERS, ModuleProgress, Progress, Task
+from tinytorch.tito.workspace import BUILT, CHAPTERS, ModuleProgress, Progress, Task
 
 # An import at the beginning of a line, and what it takes first; prose that begins with "from" is none.
 IMPORT = re.compile(
@@ -25,6 +25,12 @@ def modules_begun(here: Progress) -> Iterator[ModuleProgress]:
             module = here.module(chapter.name)
             if module is not None:
                 yield module
+
+
+def not_installed(here: Progress) -> str:
+    """Return the first module that is begun and whose own package is not installed."""
+    names = [one.name for one in CHAPTERS if one.name in BUILT and here.files(one.name).begun]
+    return next((name for name in names if here.module(name) is None), "")
 
 
 def gone(here: Progress) -> list[Task]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
 from tinytorch.tito.cli._bridge import bridge_line
 from tinytorch.tito.cli._here import nothing_here, progress
-from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step, modules_begun
+from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step, modules_begun, not_installed
 from tinytorch.tito.cli._lesson import lesson_line
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.exercises import home
 from tinytorch.tito.workspace import ACTS, CHAPTERS, History, ModuleProgress, Progress, Task
+from tinytorch.tito.workspace._source import install_line
 
 
 def status() -> int:
@@ -113,6 +114,10 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
     for module in modules_begun(here):
         if module.broken is not None:
             return broken(screen, here, module)
+    absent = not_installed(here)
+    if absent:
+        message = f"{absent} is begun here, and tinytorch-{absent} is not installed: nothing of it can be checked."
+        raise Stop(CANNOT_RUN, "not-installed", message, install_line(absent))
     problem = foreign(here)
     if problem is not None:
         for line in problem_lines(problem, screen.width):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytorch.tito.loader._workspace import namespace_path
+from tinytorch.tito.workspace._source import source
 
 OURS = "tinytorch-"
 
@@ -37,6 +38,8 @@ class Surroundings:
         Whether git is installed.
     free : int
         Bytes left on the disk.
+    source : str
+        The address that our packages were installed from; empty if it is not known.
     """
 
     python: tuple[int, ...]
@@ -49,6 +52,7 @@ class Surroundings:
     packages: Path
     git: bool = True
     free: int = 1 << 40
+    source: str = ""
     system: str = field(default_factory=platform.system)
 
     @classmethod
@@ -67,6 +71,7 @@ class Surroundings:
             packages=Path(sysconfig.get_path("purelib")),
             git=shutil.which("git") is not None,
             free=shutil.disk_usage(root or Path.cwd()).free,
+            source=source(),
         )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinytorch.tito.splice import SourceSyntaxError
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Trouble:
         Does the step; returns what it did. None where tito cannot.
     serious : bool
         Whether something does not work because of it.
+    broken : SourceSyntaxError or None
+        What keeps the file from being read: it knows the line.
     """
 
     id: str
@@ -31,6 +37,7 @@ class Trouble:
     file: Path | None = None
     repair: Callable[[], str] | None = None
     serious: bool = True
+    broken: SourceSyntaxError | None = None
 
 
 def repaired(id: str) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tinytorch.tito._version import __version__
+from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import Workspace, find_pth, write_pth
 from tinytorch.tito.loader._pth import FILE as PTH
-from tinytorch.tito.workspace._chapters import CHAPTERS
+from tinytorch.tito.workspace._chapters import BUILT, CHAPTERS
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
 from tinytorch.tito.workspace._lost import lost
 from tinytorch.tito.workspace._make import run_git
 from tinytorch.tito.workspace._seen import ModuleFiles
+from tinytorch.tito.workspace._source import install_line
 from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._templates import files
@@ -60,8 +62,9 @@ def _versions(here: Surroundings) -> Iterator[Trouble]:
     if mixed:
         listed = ", ".join(f"{name} {version}" for name, version in mixed.items())
         message = f"tinytorch-tito is {__version__}, and these are of another series: {listed}."
-        install = " ".join(f"'{name}=={series}.*'" for name in mixed)
-        yield Trouble("versions", message, f"{here.executable} -m pip install --upgrade {install}")
+        extras = [name.removeprefix("tinytorch-") for name in mixed if name != "tinytorch-workspace"]
+        line = install_line(*extras, "tito", python=here.executable, known=here.source, upgrade=True)
+        yield Trouble("versions", message, line)
 
 
 def _folders(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
@@ -80,7 +83,7 @@ def _folders(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
             yield Trouble("twice", message, f"{here.executable} -m pip uninstall {name}, then install it once")
     if not installed:
         message = "No module of TinyTorch is installed here."
-        yield Trouble("modules", message, f"{here.executable} -m pip install tinytorch-tensor")
+        yield Trouble("modules", message, install_line("foundation", python=here.executable, known=here.source))
     for entry in here.environment.get("PYTHONPATH", "").split(";" if here.system == "Windows" else ":"):
         inside = Path(entry) / "tinytorch"
         if entry and inside.is_dir() and inside != own:
@@ -116,6 +119,7 @@ def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
                 message = f"{stray.relative_to(root)} hides every installed module; the namespace has no such file."
                 repair = _aside(root, stray, stray.with_name(stray.name + ".txt"))
                 yield Trouble("namespace", message, repaired("namespace"), stray, repair)
+    yield from _missing(here, place)
     for file in _shadows(root):
         target = file.with_name(f"my_{file.name}")
         message = f"{file.relative_to(root)} takes the place of the module {file.stem} for what runs beside it."
@@ -127,9 +131,17 @@ def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
             good = History(root).last_good(file)
             undo = f"tito undo {good.name}" if good else f"fix line {broken.error.lineno}"
             message = f"{file.name}, line {broken.error.lineno}, is not Python: {broken.error.msg}."
-            yield Trouble("syntax", message, undo, file)
+            yield Trouble("syntax", message, undo, file, broken=broken)
     yield from lost(root)
     yield from _state(here, root)
+
+
+def _missing(here: Surroundings, place: Workspace) -> Iterator[Trouble]:
+    """Yield modules that are begun here and whose own package is not installed: nothing can be borrowed, or checked."""
+    for module in place.modules():
+        if module in BUILT and read_exercises(module) is None:
+            message = f"{module} is begun here, and tinytorch-{module} is not installed: nothing of it can be checked."
+            yield Trouble("missing", message, install_line(module, python=here.executable, known=here.source))
 
 
 def _shadows(root: Path) -> Iterator[Path]:
