@@ -96,17 +96,44 @@ def edited(module: str, mistake: Mistake) -> str:
     return mistake.seeded(reference_text(module, mistake.file))
 
 
+def written(folder: Path, module: str, mistake: Mistake) -> Path:
+    """Write the reference's file with a mistake in it into a workspace; return the workspace."""
+    file = folder / "src" / "tinytorch" / module / mistake.file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(edited(module, mistake), "utf-8")
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda one: one.id)
 def test_a_checkpoint_fails_for_the_reference_with_one_mistake(checkpoint: Checkpoint, tmp_path: Path) -> None:
     module, mistake, about = MISTAKES[checkpoint.id]
-    file = tmp_path / "src" / "tinytorch" / module / mistake.file
-    file.parent.mkdir(parents=True)
-    file.write_text(edited(module, mistake), "utf-8")
-    result = proof(checkpoint, tmp_path)
+    result = proof(checkpoint, written(tmp_path, module, mistake))
     wrong = [one["text"] for one in result["evidence"] if not one["holds"]]
     assert not result["holds"]
     assert any(about in text for text in wrong), wrong
+
+
+@pytest.mark.slow
+def test_an_error_may_say_what_its_docstring_promises_in_any_words(tmp_path: Path) -> None:
+    words = Mistake(
+        "",
+        "_does_not_fit",
+        "_products.py",
+        "",
+        old="inner dimensions differ: {x.shape} @ {y.shape} ({k} != {n}).",
+        new="cannot multiply {x.shape} by {y.shape}",
+    )
+    said = proof(CHECKPOINTS[0], written(tmp_path, "tensor", words))
+    assert said["holds"], said["evidence"]
+    silent = Mistake(
+        "", "_does_not_fit", "_products.py", "", old=" {x.shape} @ {y.shape} ({k} != {n}).", new=" {y.shape}."
+    )
+    said = proof(CHECKPOINTS[0], written(tmp_path, "tensor", silent))
+    wrong = [one["text"] for one in said["evidence"] if not one["holds"]]
+    assert len(wrong) == 1
+    assert wrong[0].startswith("the error of (2, 3) @ (2, 1) names (2, 3) and (2, 1): matmul: ")
+    assert wrong[0].endswith("; it lacks (2, 3)")
 
 
 def test_the_seven_checkpoints_are_of_the_first_seven_modules() -> None:
