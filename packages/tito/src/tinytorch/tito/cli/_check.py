@@ -146,7 +146,8 @@ def show(
         same = run.death is not None and run.death.place is not None and place_of(outcome) == run.death.place.line
         if outcome.name in absent or (outcome.name == "imports" and same):
             continue  # what stopped the run says it
-        show_outcome(screen, outcome, answer, help_with(here, after, outcome.name), in_full=outcome not in others)
+        help = help_with(here, after, outcome.name)
+        show_outcome(screen, outcome, answer, help, run.seconds, in_full=outcome not in others)
     if others:
         screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
     if quiet and any(one.name != "imports" for one in quiet):

@@ -71,9 +71,12 @@ class Screen:
         click.echo(paint(text, sys.stderr.isatty(), fg=fg, bold=bold), err=True, color=True)
 
     def next(self, *steps: str) -> None:
-        """Write what to do next, last of all."""
+        """Write what to do next, last of all; on a narrow terminal each way on a line, as commands are to be copied."""
         if steps:
-            self.line(f"  Next: {', or '.join(steps)}", bold=True)
+            text = f"  Next: {', or '.join(steps)}"
+            if len(text) > self.width and sys.stdout.isatty():
+                text = ",\n        or ".join([f"  Next: {steps[0]}", *steps[1:]])
+            self.line(text, bold=True)
 
     def ask(self, question: str) -> bool:
         """Return whether somebody who is there says yes; nobody there is a no."""

@@ -37,11 +37,6 @@ class Outcome:
             return "failed"
         return "blank" if any(record.state == "blank" for record in self.records) else "passed"
 
-    @property
-    def seconds(self) -> float:
-        """How long they took."""
-        return sum(record.seconds for record in self.records)
-
 
 def root_of(outcomes: list[Outcome], first: str) -> Outcome | None:
     """Return the outcome to look at first, of those that failed: the one on whose lines most of them failed.
@@ -54,10 +49,12 @@ def root_of(outcomes: list[Outcome], first: str) -> Outcome | None:
     return max(failed, key=lambda one: (one.name == "imports", lines.count(one.name), one.name == first), default=None)
 
 
-def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, help: str, *, in_full: bool = True) -> None:
+def show_outcome(
+    screen: Screen, outcome: Outcome, answer: Answer, help: str, seconds: float, *, in_full: bool = True
+) -> None:
     """Write what became of a function's checks; of a failure the clearest one, if it is to be written in full.
 
-    `help` is the command that helps with the function.
+    `help` is the command that helps with the function, `seconds` how long one has waited for all of them.
     """
     failed, total = outcome.failed, len(outcome.records)
     if outcome.state == "blank":
@@ -69,11 +66,11 @@ def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, help: str, *,
     if not in_full:
         screen = Screen(json=True)  # the document has it all
     head = f"x {outcome.name}   {len(failed)} of {total} check{'s' if total > 1 else ''} failed"
-    time = f"{outcome.seconds:.1f} s"
+    time = f"{seconds:.1f} s"
     gap = " " * max(screen.width - 4 - len(head) - len(time), 2)
     screen.line(f"  {screen.paint(head, fg='red')}{gap}{time}")
     failure = failed[0].failure
-    when = f"this is what you get when {outcome.diagnosis.when}" if outcome.diagnosis else ""
+    when = misconception(outcome.diagnosis) if outcome.diagnosis else ""
     entry = outcome.diagnosis.entry if outcome.diagnosis else "check"
     answer.exit = NOT_PASSED
     if failure is None:
@@ -93,6 +90,11 @@ def show_outcome(screen: Screen, outcome: Outcome, answer: Answer, help: str, *,
     others = [record.name for record in failed[1:]]
     if others:
         screen.wrapped(f"also failed: {' · '.join(others)}", "    ")
+
+
+def misconception(diagnosis: Diagnosis) -> str:
+    """Return the sentence about a mistake; the catalogue's half of it may itself say what "this is"."""
+    return f"this is what you get when {diagnosis.when.replace(': this is ', ': ')}"
 
 
 def field_lines(screen: Screen, label: str, text: str) -> None:
