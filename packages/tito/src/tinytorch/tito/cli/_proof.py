@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._here import progress
-from tinytorch.tito.cli._mishap import syntax_problem
-from tinytorch.tito.cli._screen import Screen, excerpt, problem_lines, relative
-from tinytorch.tito.cli._status import repairs
-from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
-from tinytorch.tito.workspace import CHAPTERS, PROOFS, ModuleProgress, Progress, did_you_mean
+from tinytorch.tito.cli._screen import Screen, relative
+from tinytorch.tito.cli._unproven import show_end, unreadable
+from tinytorch.tito.workspace import PROOFS, Progress, did_you_mean
 
-if TYPE_CHECKING:
-    from tinytorch.tito.child import Death
-
-SILENCE = 600.0  # seconds between two events after which a run has hung
+SILENCE = {"checkpoint": 120.0, "milestone": 600.0}  # seconds between two events after which a run has hung
 
 
 class Proof(Protocol):
@@ -95,20 +88,21 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
 
 def listing(screen: Screen, here: Progress, kind: str, every: Sequence[Proof]) -> Answer:
     """Write the proofs of a kind, and which have been passed."""
-    said = passed(here, kind)
+    said, failed = passed(here, kind), refuted(here, kind)
     answer = Answer(kind, data={f"{kind}s": []})
     for one in every:
         ready = [name for name in one.modules if done(here, name)]
-        standing = "ok" if one.id in said else f"{len(ready)}/{len(one.modules)}"
+        standing = "ok" if one.id in said else "x" if one.id in failed else f"{len(ready)}/{len(one.modules)}"
         screen.line(f"  {standing:<4} {one.id:<5} {one.question}")
-        answer.data[f"{kind}s"].append(
-            {"id": one.id, "question": one.question, "modules": list(one.modules), "passed": one.id in said}
-        )
+        table = {"id": one.id, "question": one.question, "modules": list(one.modules)}
+        answer.data[f"{kind}s"].append({**table, "passed": one.id in said, "failed": one.id in failed})
     open_ones = [one for one in every if one.id not in said]
     if not every:
         screen.line(f"  No {kind}s are installed.")
     elif open_ones:
-        screen.line("  The numbers say how many of its modules are done; each runs with the rest borrowed.")
+        screen.wrapped("The numbers say how many of its modules are done; each runs with the rest borrowed.")
+        if failed:
+            screen.wrapped("x: run with the files as they are, and not passed.")
         answer.next = [f"tito {kind} {open_ones[0].id}"]
         screen.next(*answer.next)
     return answer
@@ -136,7 +130,7 @@ def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[
                 here.root,
                 chosen.task,
                 {"id": chosen.id, **options},
-                limits=Limits(seconds=SILENCE),
+                limits=Limits(seconds=SILENCE[kind]),
                 on_event=live.event,
             )
     except KeyboardInterrupt:
@@ -148,71 +142,25 @@ def run(screen: Screen, here: Progress, kind: str, chosen: Proof, options: dict[
         return answer
     if death is not None or result is None:
         show_end(screen, here, kind, death, answer)
+        if answer.exit == NOT_PASSED:
+            remember(here, kind, chosen, "failed")
         return answer
     for line in result.get("evidence") or ():
         if isinstance(line, str) and line not in live.said:  # a checkpoint's statements have all been said
             screen.wrapped(line)
-    conclude(screen, here, kind, chosen, result, answer)
+    conclude(screen, here, kind, chosen, options, result, answer)
     return answer
 
 
-def unreadable(screen: Screen, here: Progress, kind: str) -> Answer | None:
-    """Answer for a workspace with a file that does not parse; nothing can be said of its functions."""
-    for module in begun(here):
-        if module.broken is not None:
-            problem, steps = syntax_problem(module.broken), repairs(here, module)
-            for line in problem_lines(problem, screen.width):
-                screen.line(line)
-            screen.next(*steps)
-            commands = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
-            return Answer(kind, {}, CANNOT_RUN, [problem], commands)
-    return None
-
-
-def begun(here: Progress) -> Iterator[ModuleProgress]:
-    """Yield the modules that have been begun."""
-    for chapter in CHAPTERS:
-        if here.files(chapter.name).begun and (module := here.module(chapter.name)) is not None:
-            yield module
-
-
-def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, answer: Answer) -> None:
-    """Say why a run has no result, and what to do: the line to fix, or the function to check."""
-    message = death.message if death else "It ended without a result."
-    place = death.place if death else None
-    if death is not None and death.kind == "cannot":
-        steps = [death.help or f"tito {kind}"]
-    else:
-        fix = [f"fix line {place.line}"] if place else []
-        steps = [*fix, f"tito check{suspect(here, death)}"]
-    answer.exit = CANNOT_RUN if death is not None and death.kind in DOES_NOT_LOAD else NOT_PASSED
-    answer.problems.append(Problem(death.kind if death else "vanished", message, place, steps[-1]))
-    first, *more = [
-        short for line in message.splitlines() for short in textwrap.wrap(line, max(screen.width - 4, 20)) or [""]
-    ]
-    screen.line(f"  {screen.paint('x', fg='red')} {first}")
-    for line in more:
-        screen.line(f"    {line}")
-    for line in excerpt(place, "", screen.width) if place else ():
-        screen.line(line)
-    answer.next = steps[-1:]
-    screen.next(*steps)
-
-
-def suspect(here: Progress, death: Death | None) -> str:
-    """Return what to write after ``tito check``: of the functions that ran the first that is not known to be right."""
-    ran = death.functions if death else ()
-    standing = {f"{module.name}.{task.name}": task.standing for module in begun(here) for task in module.tasks}
-    open_ones = [name for name in ran if standing.get(name) != "passed"]
-    if open_ones:
-        return f" {open_ones[0]}"
-    place = death.place if death else None
-    if place is None or here.place.namespace not in Path(place.file).parents:
-        return ""
-    return f" {Path(place.file).relative_to(here.place.namespace).parts[0]}"
-
-
-def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: dict[str, Any], answer: Answer) -> None:
+def conclude(
+    screen: Screen,
+    here: Progress,
+    kind: str,
+    chosen: Proof,
+    options: dict[str, Any],
+    result: dict[str, Any],
+    answer: Answer,
+) -> None:
     """Write the verdict, whose code ran, and where picture and report are."""
     whose = result.get("whose") or {}
     held = bool(result.get("passed"))
@@ -231,7 +179,8 @@ def conclude(screen: Screen, here: Progress, kind: str, chosen: Proof, result: d
     if (held or short) and mine:
         some = ", ".join(mine[:3]) + (f" and {len(mine) - 3} more" if len(mine) > 3 else "")
         screen.wrapped(f"It holds with borrowed functions; it is yours when you have written them: {some}.")
-    remember(here, kind, chosen, held and not mine)
+    if held or not options or chosen.id not in passed(here, kind):  # a shorter run takes nothing back
+        remember(here, kind, chosen, "passed" if held and not mine else "holds" if held or short else "failed")
     if not held:
         answer.exit = NOT_PASSED
         answer.problems.append(
@@ -261,11 +210,15 @@ def whose_line(whose: dict[str, Any]) -> str:
     return line
 
 
-def remember(here: Progress, kind: str, chosen: Proof, held: bool) -> None:
-    """Write down what came of a proof, with a hash of the files that it is about."""
+def remember(here: Progress, kind: str, chosen: Proof, outcome: str) -> None:
+    """Write down what came of a proof, with a hash of the files that it is about.
+
+    `outcome` is ``passed``, ``holds`` where functions are borrowed that count, or ``failed``.
+    """
     table = here.state.read(f"{kind}s.json")
     table[chosen.id] = {
-        "passed": held,
+        "passed": outcome == "passed",
+        "failed": outcome == "failed",
         "when": datetime.now().astimezone().isoformat("T", "seconds"),
         "files": _digest(here, chosen.modules),
     }
@@ -274,6 +227,15 @@ def remember(here: Progress, kind: str, chosen: Proof, held: bool) -> None:
 
 def passed(here: Progress, kind: str) -> set[str]:
     """Return which proofs have been passed by the files as they are."""
+    return _remembered(here, kind, "passed")
+
+
+def refuted(here: Progress, kind: str) -> set[str]:
+    """Return which proofs the files as they are have been run for and do not pass, borrowed functions aside."""
+    return _remembered(here, kind, "failed")
+
+
+def _remembered(here: Progress, kind: str, outcome: str) -> set[str]:
     table = here.state.read(f"{kind}s.json")
     every = {one.id: one for one in registries()[kind]}
     return {
@@ -281,7 +243,7 @@ def passed(here: Progress, kind: str) -> set[str]:
         for id, entry in table.items()
         if id in every
         and isinstance(entry, dict)
-        and entry.get("passed") is True
+        and entry.get(outcome) is True
         and entry.get("files") == _digest(here, every[id].modules)
     }
 

@@ -1,0 +1,67 @@
+"""Why a checkpoint or a milestone has no result: a file that cannot be read, or an end on the way to one."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
+from tinytorch.tito.cli._hurdles import modules_begun
+from tinytorch.tito.cli._mishap import syntax_problem
+from tinytorch.tito.cli._screen import Screen, excerpt, problem_lines
+from tinytorch.tito.cli._status import repairs
+from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
+from tinytorch.tito.workspace import Progress
+
+if TYPE_CHECKING:
+    from tinytorch.tito.child import Death
+
+
+def unreadable(screen: Screen, here: Progress, kind: str) -> Answer | None:
+    """Answer for a workspace with a file that does not parse; nothing can be said of its functions."""
+    for module in modules_begun(here):
+        if module.broken is not None:
+            problem, steps = syntax_problem(module.broken), repairs(here, module)
+            for line in problem_lines(problem, screen.width):
+                screen.line(line)
+            screen.next(*steps)
+            commands = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
+            return Answer(kind, {}, CANNOT_RUN, [problem], commands)
+    return None
+
+
+def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, answer: Answer) -> None:
+    """Say why a run has no result, and what to do: the line to fix, or the function to check."""
+    message = death.message if death else "It ended without a result."
+    place = death.place if death else None
+    if death is not None and death.kind == "cannot":
+        steps = [death.help or f"tito {kind}"]
+    else:
+        fix = [f"fix line {place.line}"] if place else []
+        steps = [*fix, f"tito check{suspect(here, death)}"]
+    answer.exit = CANNOT_RUN if death is not None and death.kind in DOES_NOT_LOAD else NOT_PASSED
+    answer.problems.append(Problem(death.kind if death else "vanished", message, place, steps[-1]))
+    first, *more = [
+        short for line in message.splitlines() for short in textwrap.wrap(line, max(screen.width - 4, 20)) or [""]
+    ]
+    screen.line(f"  {screen.paint('x', fg='red')} {first}")
+    for line in more:
+        screen.line(f"    {line}")
+    for line in excerpt(place, "", screen.width) if place else ():
+        screen.line(line)
+    answer.next = steps[-1:]
+    screen.next(*steps)
+
+
+def suspect(here: Progress, death: Death | None) -> str:
+    """Return what to write after ``tito check``: of the functions that ran the first that is not known to be right."""
+    ran = death.functions if death else ()
+    standing = {f"{module.name}.{task.name}": task.standing for module in modules_begun(here) for task in module.tasks}
+    open_ones = [name for name in ran if standing.get(name) != "passed"]
+    if open_ones:
+        return f" {open_ones[0]}"
+    place = death.place if death else None
+    if place is None or here.place.namespace not in Path(place.file).parents:
+        return ""
+    return f" {Path(place.file).relative_to(here.place.namespace).parts[0]}"
