@@ -66,4 +66,6 @@ def test_the_first_step_can_be_pasted_whatever_the_folder_is_called(
     outside.folder.mkdir()
     made = outside.run("init", name, "--no-self-test")
     assert f"  Next: {said}\n" in made.out
+    assert "  Each module has a lesson; tito start names it." in made.out
+    assert max(map(len, made.out.splitlines())) <= 80
     assert shlex.split(said)[1] == name

@@ -55,7 +55,7 @@ def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors
     screen.line(f"  {GIT[made.git]}")
     if bridge := bridge_line(Settings(path, tier)):
         screen.line(f"  {bridge}")
-    screen.line("  Each module has a lesson to read; tito start says where. README.md lists the commands.")
+    screen.line("  Each module has a lesson; tito start names it. README.md lists the commands.")
     offer_line(screen, made.root, editors)
     screen.next(f"cd {quoted(folder)}" + " && tito start" if folder.resolve() != Path.cwd() else "tito start")
     return OK
@@ -128,7 +128,7 @@ def offer_line(screen: Screen, root: Path, wanted: bool | None) -> None:
     if wanted is False:
         return
     if wanted is None and not screen.interactive:
-        screen.line("  Editors and notebooks: tito doctor --editors lets them run your modules as well.")
+        screen.line("  Editors and notebooks: tito doctor --editors lets them run your modules too.")
         return
     there = find_pth()
     if wanted is None:
