@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import copy
-import dis
 import importlib
-import linecache
-import sys
 import time
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
 from tinytorch.tito.checks._check import Check, Modules, Raised, Wrong
+from tinytorch.tito.checks._place import place_of_error, place_of_result
 from tinytorch.tito.checks._plain import plain, text
 from tinytorch.tito.records import CheckRecord, Failure, Place, State
-from tinytorch.tito.splice import Source, SpliceError, decode, definitions
 
 MISHAPS: dict[type[Exception], str] = {
     RecursionError: "It calls itself again and again without coming to an end: find the case that must not.",
@@ -110,10 +105,10 @@ def _cause(
     check: Check, tt: Modules, seed: int, error: BaseException | None, root: Path | None, mishap: bool
 ) -> tuple[Place | None, bool]:
     """Return the line to show, and whether the function came to its end there without a result that it promises."""
-    place, lost = (None, False) if mishap else place_of_result(check, tt, seed)
+    found, lost = (None, False) if mishap else place_of_result(check.function, lambda: drive(check, tt, seed))
     if error is not None and not lost:
-        place = place_of_error(error, check.function, root)
-    return place, lost
+        found = place_of_error(error, check.function, root, found)
+    return found, lost
 
 
 def run_checks(
@@ -138,87 +133,3 @@ def inputs_shown(check: Check, x: Any) -> str:
     if check.shown:
         return check.shown.format_map({name: text(value) for name, value in x.items()})
     return ", ".join(f"{name} = {text(value)}" for name, value in x.items())
-
-
-def place_of_error(error: BaseException, function: str, root: Path | None) -> Place | None:
-    """Return the innermost line of an error that is the learner's; without a workspace, the function's own."""
-    found: Place | None = None
-    link: TracebackType | None = error.__traceback__
-    while link is not None:
-        code = link.tb_frame.f_code
-        mine = code.co_qualname == function if root is None else Path(code.co_filename).is_relative_to(root)
-        if mine:
-            found = _place(code, link.tb_lineno, link.tb_lasti)
-        link = link.tb_next
-    return found
-
-
-def place_of_result(check: Check, tt: Modules, seed: int) -> tuple[Place | None, bool]:
-    """Run a drive again and return the line on which the function that it checks returned last.
-
-    If it returned None though its annotation promises something, that line and True.
-    """
-    last: list[tuple[CodeType, int, int]] = []
-    lost: list[tuple[CodeType, int, int]] = []
-
-    def local(frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "return":
-            last[:] = [(frame.f_code, frame.f_lineno, frame.f_lasti)]
-            if argument is None and not lost and returns(frame.f_code, frame.f_lasti):
-                lost[:] = last
-        return local
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        return local if frame.f_code.co_qualname == check.function else None
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        drive(check, tt, seed)
-    finally:
-        sys.settrace(before)
-    if lost and promises_a_result(lost[0][0]):
-        return _place(*lost[0]), True
-    return (_place(*last[0]) if last else None), False
-
-
-def returns(code: CodeType, instruction: int) -> bool:
-    """Whether an instruction hands a result back; a frame that an error leaves gives None to a tracer as well."""
-    return 0 <= instruction < len(code.co_code) and dis.opname[code.co_code[instruction]].startswith("RETURN_")
-
-
-def promises_a_result(code: CodeType) -> bool:
-    """Whether the function of a code is annotated with a result, and None is none of those it may have."""
-    try:
-        every = definitions(Source(decode(Path(code.co_filename).read_bytes()), code.co_filename).tree)
-    except (OSError, SpliceError):
-        return False
-    for one in every:
-        first = min([one.node.lineno, *(decorator.lineno for decorator in one.node.decorator_list)])
-        if one.name == code.co_qualname and first == code.co_firstlineno and one.node.returns is not None:
-            waiting: list[ast.expr] = [one.node.returns]
-            while waiting:
-                match waiting.pop():
-                    case ast.BinOp(left=left, right=right):
-                        waiting += [left, right]
-                    case ast.Constant(value=None) | ast.Subscript(value=ast.Name(id="Optional")):
-                        return False
-                    case ast.Constant(value=str(quoted)) if "None" in quoted:
-                        return False
-                    case ast.Name(id="object" | "NoReturn"):
-                        return False
-            return True
-    return False
-
-
-def _place(code: CodeType, line: int, instruction: int) -> Place:
-    shown = linecache.getline(code.co_filename, line).rstrip("\r\n")
-    positions = list(code.co_positions())
-    at = positions[instruction // 2] if 0 <= instruction // 2 < len(positions) else (None, None, None, None)
-    begin, end, column, until = at
-    if begin == end == line and column is not None and until is not None:
-        # Columns of code count bytes.
-        column, until = (len(shown.encode()[:count].decode(errors="ignore")) for count in (column, until))
-    else:
-        column = until = 0
-    return Place(code.co_filename, line, shown, column, until, code.co_qualname)
