@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,17 @@ def names_of(text: str) -> list[str]:
     return list(dict.fromkeys(one.name for one in definitions(ast.parse(text))))
 
 
+@cache
+def read(module: str) -> tuple[dict[Path, str], dict[Path, set[str]]]:
+    """Return the texts of a module's files, and the identifiers that each mentions."""
+    texts = {file: decode(file.read_bytes()) for file in sorted(reference(module).rglob("*.py"))}
+    return texts, {file: identifiers(ast.parse(text)) for file, text in texts.items()}
+
+
 def blank_module(workspace: Path, module: str, choose: Callable[[list[str]], Iterable[str]]) -> None:
     """Write a module's files into a workspace, the chosen functions of each blank; files without any are left out."""
     source = reference(module)
-    texts = {file: decode(file.read_bytes()) for file in sorted(source.rglob("*.py"))}
-    used = {file: identifiers(ast.parse(text)) for file, text in texts.items()}
+    texts, used = read(module)
     for file, text in texts.items():
         chosen = list(choose(names_of(text)))
         if not chosen:
@@ -105,7 +112,7 @@ def test_each_function_blank_alone_trains_to_the_same_bits(module: str, tmp_path
         text = decode(file.read_bytes())
         target = job / "src" / "tinytorch" / module / file.relative_to(reference(module))
         target.parent.mkdir(parents=True)
-        others = set().union(*(identifiers(ast.parse(o.read_bytes())) for o in files if o != file))
+        others = set().union(*(used for other, used in read(module)[1].items() if other != file))
         target.write_bytes(cut(text, [name], elsewhere=others).encode())
         jobs.append(job)
     assert_alike(jobs)
