@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from integration.kill_matrix.matrix import MODULES, processes, variant
 from integration.variants.apply import AUTHORS, listed, workspace
 
+from tinytorch.tito.checkpoints import CHECKPOINTS
 from tinytorch.tito.child import Limits, run_task
 from tinytorch.tito.loader import provenance
 from tinytorch.tito.milestones import find_milestone
@@ -38,6 +40,20 @@ def test_all_modules_of_an_author_pass_together(author: str, tmp_path: Path) -> 
     with processes() as pool:
         failed = pool.map(variant, [(module, root, None) for module in MODULES], chunksize=1)
     assert dict(zip(MODULES, failed, strict=True)) == {module: [] for module in MODULES}
+
+
+@pytest.mark.parametrize("author", AUTHORS)
+def test_modules_of_ones_own_pass_every_checkpoint_and_the_short_milestones(author: str, tmp_path: Path) -> None:
+    root = workspace(tmp_path, author, list(MODULES))
+    tasks: list[tuple[str, str, dict[str, Any]]] = [(one.id, one.task, {}) for one in CHECKPOINTS]
+    tasks += [(id, one.task, {"id": id}) for id in ("1958", "1969") if (one := find_milestone(id)) is not None]
+    failed = {}
+    for name, task, options in tasks:
+        result, death = run_task(root, task, options, limits=Limits(seconds=120.0), on_event=lambda event: None)
+        if death is not None or result is None or not result["passed"]:
+            failed[name] = death or result
+    assert failed == {}
+    assert len(tasks) == 9
 
 
 @pytest.mark.parametrize("author", AUTHORS)
