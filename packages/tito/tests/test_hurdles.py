@@ -19,6 +19,12 @@ def elsewhere(learner: Any) -> None:
     assert learner.run().out.startswith("02 activations")
 
 
+def troubles(learner: Any) -> dict[str, Any]:
+    """Return what the doctor finds, by its word; the small course comes by PYTHONPATH, which is one."""
+    document = json.loads(learner.run("doctor", "--json").out)
+    return {error["id"]: error for error in document["errors"] if error["id"] != "pythonpath"}
+
+
 def change(learner: Any, old: str, new: str) -> None:
     text = learner.file.read_text("utf-8")
     assert old in text
@@ -76,6 +82,10 @@ def test_another_framework_is_named_from_another_module(learner: Any) -> None:
     assert said.code == 3
     assert said.out.startswith("error: tokenization imports torch; it stands on NumPy, Python and the other modules")
     assert said.out.endswith("  Next: remove line 3\n")
+    error = troubles(learner)["imports"]
+    assert (error["line"], error["help"]) == (3, "remove line 3")
+    learner.write("count_pairs", "return {")
+    assert set(troubles(learner)) == {"syntax"}  # which comes first
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Answer, Problem, Stop
+from tinytorch.tito.cli._hurdles import foreign
 from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
 from tinytorch.tito.records import Place
-from tinytorch.tito.workspace import FOLDER, find_workspace
+from tinytorch.tito.workspace import FOLDER, Progress, find_workspace
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._trouble import Trouble
 from tinytorch.tito.workspace._troubles import troubles
@@ -30,14 +31,25 @@ def doctor(repair: str | None, editors: bool | None, yes: bool, as_document: boo
     if editors is not None:
         line(screen, root, editors, yes)
     here = Surroundings.now(root)
-    found = troubles(here, root)
+    found = everything(here, root)
     if repair is not None:
         mend(screen, found, repair)
         here = Surroundings.now(root)
-        found = troubles(here, root)
+        found = everything(here, root)
     answer = Answer("doctor", data=picture(screen, here, root))
     show(screen, found, answer)
     return screen.finish(answer)
+
+
+def everything(here: Surroundings, root: Path | None) -> list[Trouble]:
+    """Return all that is wrong, the serious first."""
+    found = troubles(here, root)
+    problem = foreign(Progress(root)) if root is not None else None
+    if problem is None or problem.place is None:
+        return found
+    file = Path(problem.place.file)
+    message = f"{file.name}, line {problem.place.line}: {problem.message}"
+    return [Trouble("imports", message, problem.help, file, place=problem.place), *found]
 
 
 def another(root: Path | None) -> Path | None:
@@ -126,7 +138,7 @@ def show(screen: Screen, found: list[Trouble], answer: Answer) -> None:
         mark = screen.paint("x", fg="red") if one.serious else screen.paint("note", fg="yellow")
         screen.line(f"  {mark} {one.id}: {one.message}")
         screen.line(f"      {one.help}")
-        place = Place(str(one.file), 1) if one.file else None
+        place = one.place or (Place(str(one.file), 1) if one.file else None)
         if one.broken is not None:
             place = syntax_problem(one.broken).place
         answer.problems.append(Problem(one.id, one.message, place, one.help))

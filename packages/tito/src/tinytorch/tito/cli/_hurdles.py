@@ -61,7 +61,7 @@ def gone_problems(here: Progress, tasks: list[Task]) -> list[Problem]:
 def foreign(here: Progress) -> Problem | None:
     """Return the first line of a learner's that imports another framework."""
     for module in modules_begun(here):
-        if not any(unusual(data) for data in here.files(module.name).data.values()):
+        if module.broken is not None or not any(unusual(data) for data in here.files(module.name).data.values()):
             continue
         from tinytorch.tito.child._imports import forbidden
 

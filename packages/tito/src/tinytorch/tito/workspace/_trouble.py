@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tinytorch.tito.records import Place
     from tinytorch.tito.splice import SourceSyntaxError
 
 
@@ -29,6 +30,8 @@ class Trouble:
         Whether something does not work because of it.
     broken : SourceSyntaxError or None
         What keeps the file from being read: it knows the line.
+    place : Place or None
+        The line, where one is meant.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Trouble:
     repair: Callable[[], str] | None = None
     serious: bool = True
     broken: SourceSyntaxError | None = None
+    place: Place | None = None
 
 
 def repaired(id: str) -> str:
