@@ -9,6 +9,7 @@ import pytest
 
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import start
+from tinytorch.tito.milestones._tasks import in_words
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,47 @@ def test_a_checkpoint_that_failed_is_told_from_one_never_run(learner: Any) -> No
     assert said.code == 1
     assert "that is not a pass" in " ".join(said.out.split())
     assert line().startswith("  x    1 ")
+
+
+def written(learner: Any, module: str, file: str, function: str, body: str) -> None:
+    """Start a module and give a function of its a body."""
+    exercises = read_exercises(module)
+    assert exercises is not None
+    start(learner.folder, module, exercises.functions)
+    path = learner.folder / "src/tinytorch" / module / file
+    text = path.read_text("utf-8")
+    blank = text.index("raise NotImplementedError(", text.index(f"def {function}("))
+    end = text.index(")\n", blank) + 1
+    path.write_text(text[:blank] + body + text[end:], "utf-8")
+
+
+def test_a_short_run_says_of_what_its_accuracies_are_and_draws_the_target(learner: Any) -> None:
+    said = learner.run("milestone", "1986", "--data", "digits", "--epochs", "1")
+    assert said.code == 1, said.err
+    assert ", 1 epoch, seed 0\n" in said.out
+    assert " % of the training images  " in said.out
+    assert " % of 364 test images " in said.out
+    picture = (learner.folder / "runs/1986/digits/curve.svg").read_text("utf-8")
+    for text in ("1986: digits, 1 epoch, seed 0", "target, 94 %", "training images, on the way", "test images, at"):
+        assert f"<!-- {text}" in picture
+
+
+def test_an_error_in_what_a_learner_wrote_to_read_data_is_no_lack_of_data(learner: Any) -> None:
+    written(learner, "dataloader", "_images.py", "fit", 'raise OSError("mine")')
+    said = learner.run("milestone", "1986", "--data", "digits")
+    assert said.code == 1, said.out
+    assert "x OSError: mine.\n" in said.out
+    assert "cannot be had" not in said.out
+    assert 'raise OSError("mine")\n' in said.out
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("claim holds: network.min is 100 %", "claim holds: network, the least of all seeds, is 100 %"),
+        ("seconds a seed.max is 11 s", "seconds a seed, the largest of all seeds, is 11 s"),
+        ("best line is 75 %, claimed near 75 %", "best line is 75 %, claimed near 75 %"),
+    ],
+)
+def test_names_of_a_record_are_written_out(line: str, words: str) -> None:
+    assert in_words(line) == words

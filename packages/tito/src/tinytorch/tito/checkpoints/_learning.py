@@ -108,7 +108,15 @@ def _gradient(evidence: Evidence, tt: Any) -> Figure:
     picture = figure(4.4, 3.4)
     axes = picture.subplots()
     axes.plot([one for one, _ in pairs], [other for _, other in pairs], ".", ms=3, color=BLUE)
-    axes.set(xscale="symlog", yscale="symlog", xlabel="central differences", ylabel="your gradient")
+    # Linear up to 1, then by powers of ten; labels nearer to 0 than 10 would overlap.
+    largest = max((abs(one) for pair in pairs for one in pair if np.isfinite(one)), default=1.0)
+    powers = [10.0**k for k in range(1, max(int(np.ceil(np.log10(max(largest, 1.0)))), 1) + 1, 2)]
+    ticks = [*(-power for power in reversed(powers)), 0.0, *powers]
+    for axis in ("x", "y"):
+        axes.set(**{f"{axis}scale": "symlog", f"{axis}ticks": ticks})
+    axes.minorticks_off()
+    axes.axline((0, 0), (1, 1), color=GREY, lw=0.6, zorder=0)
+    axes.set(xlabel="central differences", ylabel="your gradient")
     axes.set_title(f"{len(pairs):,} slopes of {GRAPHS} graphs", fontsize=10)
     return picture
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+BLUE, RED, GREY = "#2a6f97", "#a3331c", "#8a8a8a"
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
@@ -60,22 +61,53 @@ class Report:
         self.add("Whose code ran", note + table(("module", "written"), rows))
         self.add("Function by function", table(("function", "whose", "calls"), listed))
 
-    def picture(self, file: Path) -> None:
+    def picture(self, heading: str, file: Path) -> None:
         """Add a picture that is there as a file."""
         data = base64.b64encode(file.read_bytes()).decode()
-        self.add(file.stem, f'<img alt="{html.escape(file.stem)}" src="data:image/png;base64,{data}">')
+        self.add(heading, f'<img alt="{html.escape(heading)}" src="data:image/png;base64,{data}">')
 
-    def curve(self, losses: Sequence[float], file: Path) -> Path:
-        """Add the curve of the loss, and keep it as a file."""
+    def curve(
+        self,
+        losses: Sequence[float],
+        shares: Sequence[float],
+        reached: float,
+        target: float,
+        title: str,
+        file: Path,
+    ) -> Path:
+        """Add the curves of the run, and keep them as a file.
+
+        Parameters
+        ----------
+        losses : sequence of float
+            On the training images, epoch by epoch.
+        shares : sequence of float
+            Of the training images that were right in each epoch, in percent.
+        reached, target : float
+            The share of the test images that is right at the end, and what passes.
+        title : str
+        file : Path
+            An SVG.
+        """
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
 
-        figure = Figure(figsize=(6.0, 3.0), layout="constrained")
-        axes = figure.subplots()
-        axes.plot(range(1, len(losses) + 1), losses, marker="o", markersize=4, color="#2a6f97")
-        axes.set(xlabel="epoch", ylabel="loss", ylim=(0.0, None))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.spines[["top", "right"]].set_visible(False)
+        figure = Figure(figsize=(7.6, 3.0), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        epochs = range(1, len(losses) + 1)
+        left.plot(epochs, losses, marker="o", markersize=4, color=BLUE)
+        left.set(title="loss on the training images", xlabel="epoch", ylim=(0.0, None))
+        right.plot(epochs, shares, marker="o", markersize=4, color=BLUE, label="training images, on the way")
+        right.plot([len(losses)], [reached], "s", markersize=7, color=RED, label="test images, at the end")
+        right.axhline(target, color=GREY, linestyle="--", linewidth=1, label=f"target, {target:g} %")
+        right.set(title="right, in percent", xlabel="epoch", ylim=(min(*shares, reached, target) - 3.0, 101.0))
+        right.legend(frameon=False, fontsize=8, loc="best")
+        for axes in (left, right):
+            axes.title.set_fontsize(10)
+            axes.set_xlim(0.5, len(losses) + 0.5)
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+            axes.spines[["top", "right"]].set_visible(False)
+        figure.suptitle(title, fontsize=11)
         text = io.StringIO()
         figure.savefig(text, format="svg")
         svg = text.getvalue()

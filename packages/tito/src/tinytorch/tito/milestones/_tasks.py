@@ -7,16 +7,19 @@ import importlib
 import io
 import os
 import platform
+import re
 import runpy
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tinytorch.tito.child._deaths import is_own
 from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
 from tinytorch.tito.milestones._report import Report
 from tinytorch.tito.tasks import CannotRunError, Context, Event
@@ -24,6 +27,12 @@ from tinytorch.tito.workspace._files import write_file
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
 TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent
+MEASURES = {"min": "least", "max": "largest", "mean": "mean", "median": "median"}
+NUMBER = re.compile(rf"(\w[\w ]*)\.({'|'.join(MEASURES)}) is\b")
+HEADINGS = {  # of the pictures that the scripts draw
+    "learning": "How cards were learned, and what each pixel came to say",
+    "plane": "What one layer says of each point, and what two layers say",
+}
 PAUSE = 0.1  # seconds between two states of the bar
 WRONG = 24
 
@@ -43,11 +52,16 @@ class Lines(io.TextIOBase):
     def write(self, text: str) -> int:
         """Take a piece of text."""
         *whole, self._rest = (self._rest + text).split("\n")
-        for line in whole:
+        for line in map(in_words, whole):
             if line.strip():
                 self.lines.append(line)
                 self.context.emit({"say": line})
         return len(text)
+
+
+def in_words(line: str) -> str:
+    """Return a line of a script with a name of its record, as ``network.min``, written out."""
+    return NUMBER.sub(lambda found: f"{found[1]}, the {MEASURES[found[2]]} of all seeds, is", line)
 
 
 def _milestone(options: dict[str, Any]) -> Milestone:
@@ -119,7 +133,7 @@ def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     report.facts({"seconds": f"{seconds:.1f}", "data": data or "made by the script", **environment()})
     pictures = sorted(folder.rglob("*.png"))
     for picture in pictures:
-        report.picture(picture)
+        report.picture(HEADINGS.get(picture.stem, picture.stem), picture)
     report.whose(whose)
     path = report.write(folder / "report.html")
     yield {
@@ -144,9 +158,12 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     whole = runpy.run_path(str(script_folder(milestone) / "run.py"), run_name="milestone")
     try:
         data, test = whole["load"](name, train=True), whole["load"](name, train=False)
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
+    except (ImportError, OSError, context.tt.dataloader.FormatError) as error:
+        if any(is_own(frame.filename, [context.workspace]) for frame in traceback.extract_tb(error.__traceback__)):
+            raise  # what the learner wrote reads the data, or does not
         raise CannotRunError(f"{name} cannot be had: {error}", other_data(milestone, name)) from error
-    yield {"say": f"{name}: {len(data):,} training and {len(test):,} test images, {epochs} epochs, seed {seed}"}
+    length = f"{epochs} epoch{'s' if epochs > 1 else ''}"
+    yield {"say": f"{name}: {len(data):,} training and {len(test):,} test images, {length}, seed {seed}"}
 
     points: list[dict[str, float]] = []
     begin, shown = time.perf_counter(), [0.0]
@@ -161,7 +178,7 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
         point = {"x": float(run.epoch), **{key: float(value) for key, value in run.results.items()}}
         points.append(point)
         context.emit({"point": point, "progress": progress(run)})
-        values = "  ".join(f"{key} {value:.4g}" for key, value in point.items() if key != "x")
+        values = f"loss {point['loss']:.4f}  {100 * point['accuracy']:.2f} % of the training images"
         context.emit({"say": f"epoch {run.epoch}/{run.epochs}  {values}  {time.perf_counter() - begin:.1f} s"})
 
     live = context.tt.training.Callback()
@@ -181,7 +198,14 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     facts = {"data": name, "seed": str(seed), "epochs": str(epochs), "seconds": f"{seconds:.1f}"}
     report.facts({**facts, "images per second": f"{epochs * len(data) / seconds:,.0f}", **environment()})
     classes = [str(one) for one in test.classes]
-    curve = report.curve([float(value) for value in history["loss"]], folder / "curve.svg")
+    curve = report.curve(
+        [float(value) for value in history["loss"]],
+        [100.0 * float(value) for value in history["accuracy"]],
+        accuracy,
+        target,
+        f"{milestone.id}: {name}, {length}, seed {seed}",
+        folder / "curve.svg",
+    )
     counts = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(counts, (labels, guesses), 1)
     report.confusion(counts, classes)
