@@ -64,6 +64,20 @@ def test_a_milestone_that_fails_so_names_the_function_to_check_and_is_no_crash(l
     assert not (learner.folder / ".tito/crash").exists()
 
 
+def test_a_given_line_that_fails_is_not_what_is_to_be_fixed_but_what_was_written_for_it(learner: Any) -> None:
+    begun(learner.folder, "tensor", "infer_shape", "return (size + 1,)")
+    said = learner.run("milestone", "1986", "--data", "digits")
+    assert said.code == 1, said.err
+    assert "return x.reshape(infer_shape(x.size, shape))" in said.out
+    assert said.out.endswith("\n  Next: tito check tensor.infer_shape\n")
+    begun(other := learner.folder.parent / "other", "tensor", "infer_shape", "return undefined")
+    for one in (other / "src/tinytorch/tensor").glob("*.py"):
+        one.replace(learner.folder / "src/tinytorch/tensor" / one.name)
+    steps = learner.run("milestone", "1986", "--data", "digits").out.splitlines()[-1]
+    assert steps.startswith("  Next: fix line ")
+    assert steps.endswith(", or tito check tensor.infer_shape")
+
+
 def test_a_workspace_is_untouched_until_somebody_writes_in_it(tmp_path: Path) -> None:
     assert untouched(tmp_path)
     file = begun(tmp_path, "layers") / "src/tinytorch/layers/_linear.py"

@@ -99,8 +99,8 @@ def test_an_error_in_what_a_learner_wrote_to_read_data_is_no_lack_of_data(learne
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("claim holds: network.min is 100 %", "claim holds: network, the least of all seeds, is 100 %"),
-        ("seconds a seed.max is 11 s", "seconds a seed, the largest of all seeds, is 11 s"),
+        ("claim holds: network.min is 100 %", "claim holds: network (smallest of the seeds) is 100 %"),
+        ("seconds a seed.max is 11 s", "seconds a seed (largest of the seeds) is 11 s"),
         ("best line is 75 %, claimed near 75 %", "best line is 75 %, claimed near 75 %"),
     ],
 )

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinytorch.tito.child._deaths import Death, is_own, place_at, too_large
@@ -92,7 +92,8 @@ def blame(error: BaseException, scene: Scene) -> Death | None:
             return None
     place = _place(own[-1], scene.since) if own else None
     loading = any(frame.name == "<module>" for frame in own)
-    return describe(error, place, scene.memory, loading, None if own else _told(frames), functions)
+    death = describe(error, place, scene.memory, loading, None if own else _told(frames), functions)
+    return replace(death, functions=tuple(functions))
 
 
 def describe(
@@ -131,7 +132,7 @@ def describe(
         return Death("exit", message, place, "Remove the call of sys.exit or exit.")
     stop = "" if text.endswith((".", "?")) else "."
     if place is None:
-        return Death("error", f"{text}{stop}\n{_used(elsewhere, functions)}", None, "", tuple(functions))
+        return Death("error", f"{text}{stop}\n{_used(elsewhere, functions)}")
     absent = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if absent and absent != "tinytorch" and loading:
         needed = "It is not installed here, and not needed: a module stands on NumPy, Python and its siblings."

@@ -32,7 +32,7 @@ class Death:
     help : str
         One next step.
     functions : tuple of str
-        Of an error outside the learner's lines: what of theirs had run, by ``module.name``.
+        What of the learner's had run before an error in a task, by ``module.name``.
     """
 
     kind: str

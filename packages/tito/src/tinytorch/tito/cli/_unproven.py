@@ -16,6 +16,7 @@ from tinytorch.tito.workspace import Progress
 
 if TYPE_CHECKING:
     from tinytorch.tito.child import Death
+    from tinytorch.tito.records import Place
 
 
 def unreadable(screen: Screen, here: Progress, kind: str) -> Answer | None:
@@ -38,7 +39,7 @@ def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, ans
     if death is not None and death.kind == "cannot":
         steps = [death.help or f"tito {kind}"]
     else:
-        fix = [f"fix line {place.line}"] if place else []
+        fix = [f"fix line {place.line}"] if place and asked_for(here, place) else []
         steps = [*fix, f"tito check{suspect(here, death)}"]
     answer.exit = CANNOT_RUN if death is not None and death.kind in DOES_NOT_LOAD else NOT_PASSED
     answer.problems.append(Problem(death.kind if death else "vanished", message, place, steps[-1]))
@@ -54,14 +55,24 @@ def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, ans
     screen.next(*steps)
 
 
+def asked_for(here: Progress, place: Place) -> bool:
+    """Return whether a line is one that a learner wrote: outside of functions, or in one of those that are asked."""
+    names = [task.name for module in modules_begun(here) for task in module.tasks]
+    outer = place.function.partition(".<locals>")[0]
+    return not place.function or outer in names or not Path(place.file).is_relative_to(here.place.namespace)
+
+
 def suspect(here: Progress, death: Death | None) -> str:
-    """Return what to write after ``tito check``: of the functions that ran the first that is not known to be right."""
+    """Return what to write after ``tito check``: the function of the line, or of those that ran one not known right."""
+    place = death.place if death else None
     ran = death.functions if death else ()
     standing = {f"{module.name}.{task.name}": task.standing for module in modules_begun(here) for task in module.tasks}
     open_ones = [name for name in ran if standing.get(name) != "passed"]
-    if open_ones:
-        return f" {open_ones[0]}"
-    place = death.place if death else None
-    if place is None or here.place.namespace not in Path(place.file).parents:
-        return ""
-    return f" {Path(place.file).relative_to(here.place.namespace).parts[0]}"
+    module = ""
+    if place is not None and Path(place.file).is_relative_to(here.place.namespace):
+        module = Path(place.file).relative_to(here.place.namespace).parts[0]
+        if f"{module}.{place.function}" in standing:
+            return f" {module}.{place.function}"
+        if not place.function:
+            return f" {module}"
+    return f" {open_ones[0]}" if open_ones else f" {module}".rstrip()

@@ -27,7 +27,7 @@ from tinytorch.tito.workspace._files import write_file
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
 TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent
-MEASURES = {"min": "least", "max": "largest", "mean": "mean", "median": "median"}
+MEASURES = {"min": "smallest", "max": "largest", "mean": "mean", "median": "median"}
 NUMBER = re.compile(rf"(\w[\w ]*)\.({'|'.join(MEASURES)}) is\b")
 HEADINGS = {  # of the pictures that the scripts draw
     "learning": "How cards were learned, and what each pixel came to say",
@@ -61,7 +61,7 @@ class Lines(io.TextIOBase):
 
 def in_words(line: str) -> str:
     """Return a line of a script with a name of its record, as ``network.min``, written out."""
-    return NUMBER.sub(lambda found: f"{found[1]}, the {MEASURES[found[2]]} of all seeds, is", line)
+    return NUMBER.sub(lambda found: f"{found[1]} ({MEASURES[found[2]]} of the seeds) is", line)
 
 
 def _milestone(options: dict[str, Any]) -> Milestone:
