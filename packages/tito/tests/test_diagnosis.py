@@ -110,9 +110,17 @@ OVERSIGHT = Symptom(0, 7.0, "contract")
         pytest.param([OVERSIGHT, wrong(1.0)], [None, wrong(1.0)], False, id="what is shown is not explained"),
         pytest.param([wrong(1.0), None], [wrong(1.0), wrong(2.0)], False, id="what the mistake gets wrong is right"),
         pytest.param([wrong(1.0), wrong(3.0)], [wrong(1.0), wrong(2.0)], False, id="or wrong in another way"),
-        pytest.param([wrong(1.0), wrong(2.0)], [wrong(1.0), wrong(2.0, 3)], True, id="or is wrong later"),
+        pytest.param(
+            [wrong(1.0), wrong(2.0), wrong(3.0)],
+            [wrong(1.0), wrong(2.0), wrong(3.0, 3)],
+            True,
+            id="what the mistake gets wrong later is another fault's",
+        ),
         pytest.param([wrong(1.0, 3)], [wrong(1.0, 2)], False, id="or was wrong before"),
-        pytest.param([wrong(1.0), wrong(2.0)], [wrong(1.0), None], True, id="another fault, no larger"),
+        pytest.param(
+            [wrong(1.0), wrong(2.0), wrong(3.0)], [wrong(1.0), wrong(2.0), None], True, id="another fault, no larger"
+        ),
+        pytest.param([wrong(1.0), wrong(2.0)], [wrong(1.0), None], False, id="one value and another fault"),
         pytest.param([wrong(1.0), wrong(2.0), wrong(3.0)], [wrong(1.0), None, None], False, id="a larger one"),
         pytest.param(
             [wrong(1.0), wrong(2.0), Symptom(0, BROKEN, "error")],

@@ -166,14 +166,15 @@ def weighed(learner: Symptoms, mistake: Symptoms) -> Weight | None:
 
     It does if nothing refutes it (`compared`), and either all else that the learner fails are missing errors or types,
     or there is another fault as well: then the mistake explains as many wrong values as failures are left, at least
-    one, and nearly all of what both fail.
+    two, and most of what both fail.
     """
     found = compared(learner, mistake)
     if found is None:
         return None
     if found.left or found.against:
         oversight = all(one is None or one.sort == "contract" for one in mistake)
-        few = found.values < max(found.left, 1) or found.against > BROKEN_DOWN * found.shared
+        wanted = max(found.left, 2) if found.left else 1
+        few = found.values < wanted or found.against > BROKEN_DOWN * found.shared
         if oversight or few:
             return None
     return Weight(not (found.beyond or found.against), found.shared, -found.against)

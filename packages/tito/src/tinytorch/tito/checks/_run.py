@@ -87,10 +87,8 @@ def run_check(
     for seed in range(check.seeds if seeds is None or check.seeds == 1 else seeds):
         x, result, error = drive(check, tt, seed)
         results.append(result)
-        try:
-            with np.errstate(all="ignore"):
-                check.judge(x, result)
-        except Wrong as wrong:
+        wrong = judged(check, x, result)
+        if wrong is not None:
             mishap = next((said for kind, said in MISHAPS.items() if isinstance(error, kind)), "")
             place, lost = _cause(check, tt, seed, error, root, bool(mishap)) if locate else (None, False)
             rule = mishap or (f"{check.function} returned None: is a return missing?" if lost else wrong.rule)
@@ -99,6 +97,19 @@ def run_check(
     state: State = "passed" if failure is None else "failed"
     seconds = time.perf_counter() - begin
     return Run(CheckRecord(check.function, check.name, check.kind, state, seconds, failure), results)
+
+
+def judged(check: Check, x: Any, result: Any) -> Wrong | None:
+    """Return what is wrong with a result, or None if it is right."""
+    try:
+        with np.errstate(all="ignore"):
+            check.judge(x, result)
+    except Wrong as wrong:
+        return wrong
+    except Exception as error:  # a judge takes a result apart as the one that is promised; this one is another
+        rule = f"It is of another kind or shape than is promised ({type(error).__name__}: {error})."
+        return Wrong("another kind of result", result, rule)
+    return None
 
 
 def _cause(
