@@ -167,6 +167,7 @@ def test_a_function_whose_class_is_gone_is_left_to_a_reset_of_all(new_learner: A
     trouble = found(learner)["gone"]
     assert trouble["message"].startswith("Operators.__rsub__")
     assert trouble["help"] == "tito reset tensor"
+    assert learner.run().out.endswith("  Next: tito reset tensor makes all of it blank, after a copy\n")
     said = learner.run("doctor", "--repair", "gone")
     assert (said.code, "tito cannot do that for you" in said.err) == (3, True)
     assert "class Mine" in file.read_text("utf-8")

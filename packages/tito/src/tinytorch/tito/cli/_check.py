@@ -159,7 +159,7 @@ def show(
         screen.next(*answer.next)
         return
     if run.death is not None:
-        death = replace(run.death, help=gone_step(away)) if away else run.death
+        death = replace(run.death, help=gone_step(here, away)) if away else run.death
         show_death(screen, death, answer, help_with(here, after, run.during or wanted.first))
     if run.printed.strip():
         show_printed(screen, run.printed)
@@ -186,7 +186,7 @@ def show(
             screen.next(f"remove line {place.line}, then tito check")
             return
         fix = [f"fix line {place.line}"] if place and place.function == first.name and not away else []
-        help = gone_step(away) if away else help_with(here, after, first.name)
+        help = gone_step(here, away) if away else help_with(here, after, first.name)
         answer.next = [help, "tito check"]
         screen.next(*fix, help)
 

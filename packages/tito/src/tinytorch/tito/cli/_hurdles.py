@@ -45,15 +45,22 @@ def gone_sentence(here: Progress, task: Task) -> str:
     return told([task], home(task.exercise.file, task.module)[1])
 
 
-def gone_step(tasks: list[Task]) -> str:
-    """Return the command that puts functions back which are gone."""
-    return f"tito reset {tasks[0].module}.{tasks[0].name}" if len(tasks) == 1 else "tito doctor --repair gone"
+def gone_step(here: Progress, tasks: list[Task]) -> str:
+    """Return the command that puts functions back which are gone; that of all of a module, if a file lacks too much."""
+    from tinytorch.tito.workspace._lost import lost
+
+    hopeless = next((one.help for one in lost(here.root) if one.repair is None), "")
+    return hopeless or (_reset(tasks[0]) if len(tasks) == 1 else "tito doctor --repair gone")
+
+
+def _reset(task: Task) -> str:
+    return f"tito reset {task.module}.{task.name}"
 
 
 def gone_problems(here: Progress, tasks: list[Task]) -> list[Problem]:
     """Return a problem for each function that is gone."""
     return [
-        Problem("absent", gone_sentence(here, task), Place(str(task.file), 1) if task.file else None, gone_step([task]))
+        Problem("absent", gone_sentence(here, task), Place(str(task.file), 1) if task.file else None, _reset(task))
         for task in tasks
     ]
 

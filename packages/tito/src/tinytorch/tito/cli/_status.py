@@ -128,7 +128,9 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
     for task in tasks:
         screen.line(f"  {screen.paint('x', fg='red')} {task.module}: {gone_sentence(here, task)}")
     if tasks:
-        screen.next(f"{gone_step(tasks)} puts {'it' if len(tasks) == 1 else 'them'} back, blank")
+        step, it = gone_step(here, tasks), "it" if len(tasks) == 1 else "them"
+        whole = step.count(".") == 0 and step.startswith("tito reset")  # of a module
+        screen.next(f"{step} {'makes all of it blank, after a copy' if whole else f'puts {it} back, blank'}")
         return OK
     return None
 

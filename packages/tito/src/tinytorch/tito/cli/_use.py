@@ -92,7 +92,7 @@ def listing(screen: Screen, here: Progress, everything: bool) -> int:
     if installed:
         screen.wrapped(f"Borrowed as a whole: {', '.join(installed)}.")
     if away:
-        screen.next(gone_step(away))
+        screen.next(gone_step(here, away))
         return OK
     screen.next("tito use reference NAME lets ours run in the place of yours")
     return OK
