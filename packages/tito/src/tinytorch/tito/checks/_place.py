@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from tinytorch.tito.checks._fresh import reference_text
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import Source, SpliceError, decode, definitions
@@ -25,9 +26,9 @@ def place_of_error(
 ) -> Place | None:
     """Return the line to show for an error.
 
-    That is where it left the function which is checked, or one that it called in the same file. An error that came
-    later, when others used the result, is shown where the function returned; unless it left another function that is to
-    be written.
+    That is where it left the function which is checked, or one that it called and that was written for it. An error
+    that came later, when others used the result, is shown where the function returned; unless it left another function
+    that is to be written.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def place_of_error(
     inside = next((place for place, (code, _, _) in enumerate(frames) if code.co_qualname == function), None)
     if inside is not None:
         file = frames[inside][0].co_filename
-        near = [one for one in frames[inside:] if one[0].co_filename == file or is_asked(one[0])]
-        return _place(*near[-1])
+        near = [one for one in frames[inside:] if is_asked(one[0]) or (one[0].co_filename == file and is_new(one[0]))]
+        return _place(*(near or frames[inside : inside + 1])[-1])
     asked = [one for one in frames if is_asked(one[0])]
     if asked or returned is None:
         frames = asked or frames
@@ -60,6 +61,24 @@ def place_of_error(
 def is_asked(code: CodeType) -> bool:
     """Whether a function is one that its module asks people to write."""
     return code.co_qualname.partition(".<locals>")[0] in asked_of(Path(code.co_filename).parent.name)
+
+
+def is_new(code: CodeType) -> bool:
+    """Whether a function is not one of those that are given with its file; the private ones there may be rewritten."""
+    file, name = Path(code.co_filename), code.co_qualname.partition(".<locals>")[0]
+    last = name.rpartition(".")[2]
+    private = last.startswith("_") and not last.endswith("__")
+    return private or name not in given_in(file.parent.name, file.name)
+
+
+@lru_cache
+def given_in(module: str, file: str) -> frozenset[str]:
+    """Return the qualified names of the functions that stand in a file of the reference; none without such a file."""
+    try:
+        tree = Source(reference_text(module, file), file).tree
+    except (OSError, SpliceError):
+        return frozenset()
+    return frozenset(one.name for one in definitions(tree))
 
 
 @lru_cache
