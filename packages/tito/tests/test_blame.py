@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.child import Limits, run_task
+from tinytorch.tito.child import Limits, check_module, run_task
 from tinytorch.tito.child._blame import untouched
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import start
@@ -62,6 +62,14 @@ def test_a_milestone_that_fails_so_names_the_function_to_check_and_is_no_crash(l
     assert said.code == 1, said.err
     assert "Next: tito check layers.parts_of\n" in said.out
     assert not (learner.folder / ".tito/crash").exists()
+
+
+def test_a_result_that_no_judge_can_take_apart_is_a_wrong_result(tmp_path: Path) -> None:
+    run = check_module(begun(tmp_path, "dataloader", "order", "return object()"), "dataloader", ["RandomSampler.order"])
+    assert run.death is None
+    assert {record.state for record in run.records} == {"failed"}
+    rules = [record.failure.rule for record in run.records if record.failure is not None]
+    assert any("of another kind or shape than is promised" in rule for rule in rules)
 
 
 def test_a_given_line_that_fails_is_not_what_is_to_be_fixed_but_what_was_written_for_it(learner: Any) -> None:
