@@ -91,6 +91,31 @@ def _told(tt: Any, x: Any) -> Any:
     return lines
 
 
+class _Recorded:
+    """A listener that notes of each step whether it is recorded."""
+
+    def __init__(self) -> None:
+        self.found: list[bool] = []
+
+    def before(self, step: Any) -> None:
+        self.found.append(step.recorded)
+
+    def after(self, step: Any, outputs: Any) -> None:
+        self.found.append(step.recorded)
+
+
+def _told_of_records(tt: Any, x: Any) -> Any:
+    scale = tt.tensor.operation("check_heard")(lambda step, array: array * 3)
+    plain, tracked = tt.tensor.Tensor([1.0]), tt.tensor.Tensor([1.0], requires_grad=True)
+    listener = _Recorded()
+    with tt.tensor.listen(listener):
+        scale(plain)
+        scale(tracked)
+        with tt.tensor.recording(False):
+            scale(tracked)
+    return listener.found
+
+
 def _expected_lines(x: Any) -> list[str]:
     one, three = ([1.0, 2.0], [3.0, 6.0]) if x["recorded"] else ([1, 2], [3, 6])
     before = [f"{name} before check_scale {[one]} {{'factor': 3}}" for name in ("outer", "inner")]
@@ -203,6 +228,15 @@ DOOR: tuple[Check, ...] = (
         judge=equals(_expected_lines),
         kind="contract",
         shown="two listeners and a kernel on a tensor that requires gradients, then the kernel without them",
+    ),
+    Check(
+        function="Operation.__call__",
+        name="who listens can tell what is recorded",
+        inputs=given(),
+        drive=_told_of_records,
+        judge=equals(lambda x: [False, False, True, True, False, False], rule=RECORDS),
+        kind="contract",
+        shown="step.recorded before and after x, X and X with recording off, X being the one that requires gradients",
     ),
     Check(
         function="Operation.__call__",

@@ -109,6 +109,12 @@ PRODUCTS: tuple[Check, ...] = (
         kind="contract",
     ),
     _product(
+        name="nor with a matrix on the right",
+        inputs=given(x=2.0, y=[[1.0, 2.0], [3.0, 4.0]]),
+        judge=raises(ValueError, "()", "(2, 2)", rule="For a number there is `*`."),
+        kind="contract",
+    ),
+    _product(
         name="any two operands",
         inputs=_stacks,
         judge=equals(sum_of_products),
