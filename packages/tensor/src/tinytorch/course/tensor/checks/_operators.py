@@ -71,15 +71,6 @@ OPERATORS: tuple[Check, ...] = (
         kind="contract",
     ),
     _number_minus(
-        name="true is 1, and false 0",
-        inputs=given(left=2, right=[True, False]),
-        judge=equals(
-            lambda x: np.array([1, 2]),
-            rule="Booleans and an integer meet in int64: 2 - True is 1. (They have no sign: -t is a TypeError.)",
-        ),
-        kind="contract",
-    ),
-    _number_minus(
         name="any shape",
         inputs=_random_left,
         judge=equals(lambda x: np.asarray(np.float32(x["left"]) - x["right"])),
