@@ -15,6 +15,9 @@ from tinytorch.tito.checkpoints._evidence import BLUE, GREY, RED, Evidence, chec
 
 Array = np.ndarray[Any, Any]
 GRAPHS, CHAIN, STEPS = 100, 5_000, 200
+# With 40 seeds the reference comes to 96.86 % in 20 epochs, with a deviation of 0.31 %: the bar of 95 % is six of them
+# below, so that whoever draws first weights in another order passes as well.
+EPOCHS, STOPPED = 20, 8
 
 
 def graph(tt: Any, x: Any, y: Any, rng: np.random.Generator) -> Any:
@@ -195,7 +198,7 @@ def _train(evidence: Evidence, tt: Any) -> Figure:
             layers.Flatten(), first, tt.activations.ReLU(), layers.Linear(64, 10, generator=generator)
         )
 
-    def run(epochs: int, whole: int, file: Path | None) -> tuple[Any, Any]:
+    def run(epochs: int, file: Path | None) -> tuple[Any, Any]:
         generator = np.random.default_rng(7)
         normal = data.Normalize.fit(images)
         loader = data.DataLoader(data.Digits(train=True, transform=normal), 32, shuffle=True, generator=generator)
@@ -209,26 +212,26 @@ def _train(evidence: Evidence, tt: Any) -> Figure:
     trained: list[Any] = []
 
     def reads() -> tuple[bool, str]:
-        trainer, history = run(12, 12, None)
+        trainer, history = run(EPOCHS, None)
         trained.append(trainer)
         curves["in one go"] = [float(one) for one in history["loss"]]
         normal = data.Normalize.fit(images)
         scores = np.asarray(trainer.predict(data.DataLoader(data.Digits(train=False, transform=normal), 200)))
         share = 100.0 * float((scores.argmax(axis=1) == np.asarray(test.labels)).mean())
-        return share >= 95.0, f"{share:.1f} % of {len(test.labels)} test images after 12 epochs"
+        return share >= 95.0, f"{share:.1f} % of {len(test.labels)} test images after {EPOCHS} epochs"
 
     def resumes() -> tuple[bool, str]:
         with tempfile.TemporaryDirectory(prefix="tinytorch-") as folder:
             file = Path(folder) / "run.safetensors"
-            run(5, 12, file)
-            trainer, history = run(12, 12, file)
-        curves["stopped after 5"] = [float(one) for one in history["loss"]]
+            run(STOPPED, file)
+            trainer, history = run(EPOCHS, file)
+        curves[f"stopped after {STOPPED}"] = [float(one) for one in history["loss"]]
         one, other = (each.model.state_dict() for each in (trained[0], trainer))
         equal = [np.array_equal(np.asarray(one[key]), np.asarray(other[key])) for key in one]
         return bool(equal) and all(equal), f"{sum(equal)} of {len(equal)} parameters bit for bit the same"
 
     evidence.attempt("digits read with at least 95 %", reads)
-    evidence.attempt("stopped after 5 epochs and carried on to 12", resumes)
+    evidence.attempt(f"stopped after {STOPPED} epochs and carried on to {EPOCHS}", resumes)
     picture = figure()
     axes = picture.subplots()
     for (name, losses), style in zip(curves.items(), ("-", "o"), strict=False):
