@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tinytorch.tito.loader import write_pth
-from tinytorch.tito.workspace._source import address, install_line
+from tinytorch.tito.origin import address, install_line
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._trouble import Trouble
 from tinytorch.tito.workspace._troubles import around, troubles

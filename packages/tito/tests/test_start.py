@@ -86,7 +86,9 @@ def test_start_that_fails_leaves_nothing(tmp_path: Path, reference: Path) -> Non
         start(tmp_path / "learn", "toy", [exercise("areas", "_shape.py")])
     with pytest.raises(WorkspaceError, match=r"has no file _none\.py"):
         start(tmp_path / "learn", "toy", [exercise("area", "_none.py")])
-    with pytest.raises(WorkspaceError, match="There is no module zoo to start from; pip install tinytorch-zoo"):
+    with pytest.raises(
+        WorkspaceError, match=r"no module zoo to start from; pip install 'tinytorch-workspace\[zoo\] @ "
+    ):
         start(tmp_path / "learn", "zoo", [])
     for name in ("tito", "course", "../toy"):
         with pytest.raises(WorkspaceError, match="There is no module"):

@@ -13,9 +13,9 @@ from tinytorch.tito.child._deaths import Death, is_own, place_at, too_large
 from tinytorch.tito.child._parent import syntax_death
 from tinytorch.tito.loader import Workspace, WorkspaceError
 from tinytorch.tito.loader._workspace import has_python, reference_folder
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError, decode, fill
-from tinytorch.tito.workspace._source import install_line
 
 NEEDED = {"numpy": "NumPy", "matplotlib": "Matplotlib"}  # what pip may not have brought
 MOST_NAMED = 4  # functions in a sentence

@@ -10,6 +10,7 @@ from tinytorch.tito.cli._answer import CANNOT_RUN, Stop
 from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import Workspace
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace import (
     BUILT,
     CHAPTERS,
@@ -23,7 +24,6 @@ from tinytorch.tito.workspace import (
     find_workspace,
     settings_trouble,
 )
-from tinytorch.tito.workspace._source import install_line
 
 
 def root() -> Path:

@@ -11,8 +11,8 @@ from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step,
 from tinytorch.tito.cli._lesson import lesson_line
 from tinytorch.tito.cli._screen import Screen, problem_lines, relative
 from tinytorch.tito.exercises import home
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace import ACTS, CHAPTERS, History, ModuleProgress, Progress, Task
-from tinytorch.tito.workspace._source import install_line
 
 
 def status() -> int:

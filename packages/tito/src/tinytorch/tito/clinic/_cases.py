@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinytorch.tito.loader._workspace import reference_folder
 from tinytorch.tito.mistakes import Mistake
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.splice import decode
 from tinytorch.tito.workspace._files import write_file
 
@@ -110,7 +111,7 @@ def healthy(case: Case, folder: Path) -> Path:
 def _reference(case: Case) -> str:
     reference = reference_folder(case.module)
     if reference is None:
-        raise CasesError(f"Case {case.id} needs the module {case.module}: pip install tinytorch-{case.module}.")
+        raise CasesError(f"Case {case.id} needs the module {case.module}: {install_line(case.module)}.")
     return decode((reference / case.fault.file).read_bytes())
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tinytorch.tito.exercises import Exercise, home
 from tinytorch.tito.loader._workspace import OURS, Workspace, WorkspaceError, reference_folder
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.splice import Source, cut, decode, identifiers, is_private
 
 PRIVATE = re.compile(r"\bdef\s+(_\w+)")
@@ -112,7 +113,7 @@ def start(workspace: str | os.PathLike[str], module: str, exercises: Iterable[Ex
 def _reference(module: str, place: Workspace) -> Path:
     reference = reference_folder(module, place) if module.isidentifier() and module not in OURS else None
     if reference is None:
-        raise WorkspaceError(f"There is no module {module} to start from; pip install tinytorch-{module}.")
+        raise WorkspaceError(f"There is no module {module} to start from; {install_line(module)}.")
     return reference
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytorch.tito.loader._workspace import namespace_path
-from tinytorch.tito.workspace._source import source
+from tinytorch.tito.origin import source
 
 OURS = "tinytorch-"
 

@@ -10,13 +10,13 @@ from tinytorch.tito._version import __version__
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import Workspace, find_pth, write_pth
 from tinytorch.tito.loader._pth import FILE as PTH
+from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace._chapters import BUILT, CHAPTERS
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
 from tinytorch.tito.workspace._lost import lost
 from tinytorch.tito.workspace._make import run_git
 from tinytorch.tito.workspace._seen import ModuleFiles
-from tinytorch.tito.workspace._source import install_line
 from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._templates import files
