@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from tinytorch.tito.checkpoints._evidence import BLUE, GREY, RED, Evidence, checkpoint, figure
 
@@ -237,6 +238,7 @@ def _train(evidence: Evidence, tt: Any) -> Figure:
     for (name, losses), style in zip(curves.items(), ("-", "o"), strict=False):
         axes.plot(range(1, len(losses) + 1), losses, style, ms=4, color=BLUE if style == "-" else RED, label=name)
     axes.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)
     axes.set_title("one run, and one that was stopped", fontsize=10)
     return picture
