@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.child import Limits, check_module, run_task
+from tinytorch.tito.child import Limits, _launch, check_module, run_task
 from tinytorch.tito.child._blame import untouched
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import start
@@ -177,6 +177,18 @@ def test_a_program_where_a_file_hides_the_namespace_ends_in_a_sentence(learner: 
     assert "hides every installed module" in said.err
     assert said.err.endswith("  Next: tito doctor\n")
     assert "Traceback" not in said.err
+
+
+def test_a_task_that_hangs_before_it_has_said_anything_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_launch, "START", 3.0)  # less than the task may be silent, as 30 s are for a checkpoint
+    monkeypatch.setattr(_launch, "GRACE", 1.0)
+    folder = begun(tmp_path, "layers", "parts_of", "while True: yield from ()")
+    stack = "tinytorch.tito.checkpoints._networks:stack"
+    _, death = run_task(folder, stack, {"id": "3"}, limits=Limits(seconds=6.0), on_event=lambda event: None)
+    assert death is not None
+    assert "Stopped after 6 s in `parts_of`, line " in death.message
 
 
 def test_a_line_that_has_been_edited_while_it_hung_is_not_quoted(learner: Any) -> None:

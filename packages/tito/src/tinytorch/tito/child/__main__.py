@@ -128,6 +128,7 @@ def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> Non
 
     with Context.open(Path(request["workspace"]), emit) as context:
         arm(request["seconds"])
+        say({"begun": name})  # from now on the parent waits as long as the task may be silent
         work = getattr(importlib.import_module(name), function)
         with running(lambda: [one for one, count in context.calls().items() if count]):
             try:

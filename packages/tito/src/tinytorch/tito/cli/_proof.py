@@ -15,7 +15,7 @@ from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._unproven import show_end, unreadable
 from tinytorch.tito.workspace import PROOFS, Progress, did_you_mean
 
-SILENCE = {"checkpoint": 120.0, "milestone": 600.0}  # seconds between two events after which a run has hung
+SILENCE = {"checkpoint": 60.0, "milestone": 300.0}  # seconds between two events after which a run has hung
 
 
 class Proof(Protocol):
