@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.child import Limits, _launch, check_module, run_task
+from tinytorch.tito.child import ChildError, Limits, _launch, check_module, run_task
 from tinytorch.tito.child._blame import untouched
+from tinytorch.tito.cli._main import report
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import start
 
@@ -177,6 +178,18 @@ def test_a_program_where_a_file_hides_the_namespace_ends_in_a_sentence(learner: 
     assert "hides every installed module" in said.err
     assert said.err.endswith("  Next: tito doctor\n")
     assert "Traceback" not in said.err
+
+
+def test_a_mistake_of_our_own_is_one_line_and_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ChildError("Traceback (most recent call last):\n  File 'ours.py', line 1\nKeyError: 'nothing'")
+    assert report("check", ["check"], error) == 70
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "error: This is a mistake of tito's own (ChildError: KeyError: 'nothing'). All about it is in "
+    )
+    file = Path(said.splitlines()[0].rpartition(" is in ")[2])
+    assert "File 'ours.py', line 1" in file.read_text("utf-8")
+    file.unlink()
 
 
 def test_a_task_that_hangs_before_it_has_said_anything_is_named_with_its_line(

@@ -131,7 +131,8 @@ def report(command: str, arguments: list[str], error: BaseException) -> int:
     if known is not None:
         return failed(command, arguments, USAGE if known.id == "unknown-name" else CANNOT_RUN, known)
     file = write_crash(error, arguments)
-    message = f"This is a mistake of tito's own ({type(error).__name__}: {error}). All about it is in {file}"
+    last = (str(error).strip().splitlines() or [""])[-1]  # an error of a child comes with its whole traceback
+    message = f"This is a mistake of tito's own ({type(error).__name__}: {last}). All about it is in {file}"
     return failed(
         command, arguments, OUR_BUG, Problem("crash", message, help="open an issue of the repository with that file")
     )
