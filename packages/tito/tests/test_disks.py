@@ -99,6 +99,15 @@ def test_a_hint_on_a_full_disk_names_the_journal(learner: Any, disk: dict[str, s
     assert f"note: {learner.folder / '.tito/journal.jsonl'} cannot be written: " in said.err
 
 
+@pytest.mark.parametrize(("kind", "step"), [("EROFS", "copy "), ("ENOSPC", "make room"), ("EACCES", "chmod -R u+w ")])
+def test_the_doctor_knows_what_helps_against_each(learner: Any, disk: dict[str, str], kind: str, step: str) -> None:
+    said = learner.run("doctor", **{**disk, "FAKE_ERROR": kind})
+    assert said.code == 3
+    lines = said.out.splitlines()
+    [at] = [number for number, line in enumerate(lines) if "x read-only: " in line]
+    assert lines[at + 1].strip().startswith(step)
+
+
 def test_each_error_of_the_system_has_a_sentence_and_a_next_step() -> None:
     for number, id in ((errno.EROFS, "read-only"), (errno.EDQUOT, "disk-full"), (errno.EACCES, "read-only")):
         refused = refusal(OSError(number, os.strerror(number), "a/b"))

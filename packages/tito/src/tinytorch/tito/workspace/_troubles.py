@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -192,7 +193,12 @@ def _state(here: Surroundings, root: Path) -> Iterator[Trouble]:
         write_file(root / FOLDER / "probe", b"", sync=False)
         (root / FOLDER / "probe").unlink()
     except OSError as error:
-        yield Trouble("read-only", f"{root / FOLDER} cannot be written to: {error.strerror}.", f"chmod -R u+w {root}")
+        ways = {
+            errno.EROFS: f"copy {root} to a disk that can be written, and work there",
+            errno.ENOSPC: f"make room on the disk of {root}",
+        }
+        step = ways.get(error.errno or 0, f"chmod -R u+w {root}")
+        yield Trouble("read-only", f"{root / FOLDER} cannot be written to: {error.strerror}.", step)
     if not here.git:
         message = "git is not installed; tito keeps copies of its own, but no history of your work."
         yield Trouble("git", message, "install git", serious=False)
