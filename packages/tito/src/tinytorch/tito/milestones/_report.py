@@ -20,7 +20,8 @@ td:first-child, th:first-child { text-align: left }
 tr + tr { border-top: 1px solid #ddd } .passed { color: #16703c } .missed { color: #a3331c }
 .wrong { display: flex; flex-wrap: wrap; gap: .8rem } figure { margin: 0; font-size: .8rem; text-align: center }
 .wrong img { width: 56px; image-rendering: pixelated; border: 1px solid #ddd } img, svg { max-width: 100% }
-@media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd } tr + tr { border-color: #444 } }
+@media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd } tr + tr { border-color: #444 }
+  .passed { color: #63c58b } .missed { color: #ee8a70 } }
 """
 
 
