@@ -113,6 +113,8 @@ def without(folder: Path, name: str) -> str:
         ("matplotlib", "checkpoint 2"),
         ("matplotlib", "milestone 1969"),
         ("matplotlib", "milestone 1986 --data digits"),
+        ("safetensors", "milestone 1986 --data digits"),
+        ("safetensors", "checkpoint 7"),
         ("numpy", "checkpoint 2"),
         ("numpy", "check merge_pair"),
     ],
@@ -124,7 +126,8 @@ def test_a_library_that_is_missing_is_named_with_the_line_that_installs_it(
     path = os.pathsep.join([without(tmp_path, name), learner.environment["PYTHONPATH"]])
     said = learner.run(*call.split(), PYTHONPATH=path)
     assert said.code == 3, said.err
-    assert f"{'NumPy' if name == 'numpy' else 'Matplotlib'} is not installed here." in said.out
+    title = {"numpy": "NumPy", "matplotlib": "Matplotlib", "safetensors": "safetensors"}[name]
+    assert f"{title} is not installed here." in said.out
     assert f"Next: {sys.executable} -m pip install {name}\n" in said.out
     assert "epoch" not in said.out  # it is said before anything is trained
 

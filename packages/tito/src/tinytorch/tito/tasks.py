@@ -11,6 +11,7 @@ A task is a function ``task(context, options)`` that yields events, dicts that J
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,12 @@ class CannotRunError(Exception):
     def __init__(self, message: str, help: str = "") -> None:
         super().__init__(message)
         self.help = help
+
+
+def needs(*modules: str) -> None:
+    """Import libraries that are wanted later on: what is missing is said now, and not when all is trained."""
+    for module in modules:
+        importlib.import_module(module)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from tinytorch.tito.checkpoints._registry import find_checkpoint
 from tinytorch.tito.child._deaths import is_own
-from tinytorch.tito.tasks import Context, Event
+from tinytorch.tito.tasks import Context, Event, needs
 
 BLUE, RED, GREY = "#2a6f97", "#a3331c", "#8a8a8a"
 
@@ -83,10 +83,11 @@ class Evidence:
         }
 
 
-def checkpoint(name: str, prove: Callable[[Evidence, Any], Figure]) -> Callable[..., Iterator[Event]]:
-    """Return a task that proves a checkpoint and draws its picture."""
+def checkpoint(name: str, prove: Callable[[Evidence, Any], Figure], *libraries: str) -> Callable[..., Iterator[Event]]:
+    """Return a task that proves a checkpoint, for which it needs certain libraries, and draws its picture."""
 
     def task(context: Context, options: dict[str, Any]) -> Iterator[Event]:
+        needs(*libraries)
         evidence = Evidence(context, name)
         for module in (*evidence.checkpoint.modules, *evidence.checkpoint.needs):
             getattr(context.tt, module)  # one that does not load is said once, and ends it

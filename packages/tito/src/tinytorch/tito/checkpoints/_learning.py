@@ -246,4 +246,4 @@ def _train(evidence: Evidence, tt: Any) -> Figure:
 
 gradient = checkpoint("5", _gradient)
 downhill = checkpoint("6", _downhill)
-train = checkpoint("7", _train)
+train = checkpoint("7", _train, "safetensors.numpy")

@@ -17,7 +17,7 @@ from tinytorch.tito.origin import install_line
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError, decode, fill
 
-NEEDED = {"numpy": "NumPy", "matplotlib": "Matplotlib"}  # what pip may not have brought
+NEEDED = {"numpy": "NumPy", "matplotlib": "Matplotlib", "safetensors": "safetensors"}  # what pip may not have brought
 MOST_NAMED = 4  # functions in a sentence
 SCRIPT = "run.py"  # of a milestone
 OURS = Path(__file__).parents[1]  # tinytorch/tito

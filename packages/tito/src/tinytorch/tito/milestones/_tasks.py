@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import platform
@@ -22,7 +21,7 @@ import numpy as np
 from tinytorch.tito.child._deaths import is_own
 from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
 from tinytorch.tito.milestones._report import Report
-from tinytorch.tito.tasks import CannotRunError, Context, Event
+from tinytorch.tito.tasks import CannotRunError, Context, Event, needs
 from tinytorch.tito.workspace._files import write_file
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
@@ -96,11 +95,6 @@ def chosen_data(milestone: Milestone, options: dict[str, Any]) -> str:
     return str(options.get("data") or (milestone.data[0] if milestone.data else ""))
 
 
-def needs_pictures() -> None:
-    """Say at the beginning, not when all is trained, that Matplotlib is missing."""
-    importlib.import_module("matplotlib.figure")
-
-
 def other_data(milestone: Milestone, name: str) -> str:
     """Return the command for the digits that come with the dataloader, where there is that choice."""
     return f"tito milestone {milestone.id} --data digits" if "digits" in milestone.data and name != "digits" else ""
@@ -109,7 +103,7 @@ def other_data(milestone: Milestone, name: str) -> str:
 def script(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     """Run a milestone's script as it stands; its claims are the verdict."""
     milestone = _milestone(options)
-    needs_pictures()
+    needs("matplotlib.figure")
     data = chosen_data(milestone, options)
     folder = _folder(context, milestone, data or "run")
     file = script_folder(milestone) / "run.py"
@@ -153,7 +147,7 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     milestone = _milestone(options)
     name = chosen_data(milestone, options)
     seed, epochs = int(options.get("seed", 0)), int(options.get("epochs", EPOCHS[name]))
-    needs_pictures()
+    needs("matplotlib.figure", "safetensors.numpy")
     folder = _folder(context, milestone, name)
     whole = runpy.run_path(str(script_folder(milestone) / "run.py"), run_name="milestone")
     try:
