@@ -21,7 +21,7 @@ def lost(root: Path) -> Iterator[Trouble]:
     """Yield functions that a module has lost, file by file; each comes back blank, the file's text after a copy."""
     here = Progress(root)
     for chapter in CHAPTERS:
-        module = here.module(chapter.name)
+        module = here.module(chapter.name) if here.files(chapter.name).begun else None
         by_file: dict[Path, list[Task]] = {}
         for task in module.tasks if module is not None and module.begun else ():
             if task.standing == "absent":
