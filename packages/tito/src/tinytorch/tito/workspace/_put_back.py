@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tinytorch.tito.exercises import home, read_exercises
@@ -16,14 +16,14 @@ from tinytorch.tito.workspace._progress import Progress, Task
 Scope = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def with_blanks(here: Progress, tasks: Iterable[Task], data: bytes) -> bytes | None:
+def with_blanks(here: Progress, tasks: Sequence[Task], data: bytes) -> bytes | None:
     """Return a learner's file with the blanks of functions that it has lost; None if it cannot take one of them.
 
     Parameters
     ----------
     here : Progress
-    tasks : iterable of Task
-        One or more, all of one file.
+    tasks : sequence of Task
+        One or more, of one module and in one file.
     data : bytes
         The file as it is.
 
@@ -32,14 +32,15 @@ def with_blanks(here: Progress, tasks: Iterable[Task], data: bytes) -> bytes | N
     WorkspaceError
         If the module of the file is not installed.
     """
+    module = tasks[0].module
+    where, name = home(tasks[0].exercise.file, module)
+    reference, exercises = reference_folder(where, here.place), read_exercises(module)
+    if reference is None or exercises is None:
+        raise WorkspaceError(f"Module {where} is not installed here.")
+    listed = [one for one in here.functions(exercises) if home(one.file, module) == (where, name)]
+    blank = blanks(reference, [replace(one, file=name) for one in listed])[name].decode()
     text: str | None = decode(data)
     for task in tasks:
-        where, name = home(task.exercise.file, task.module)
-        reference, exercises = reference_folder(where, here.place), read_exercises(task.module)
-        if reference is None or exercises is None:
-            raise WorkspaceError(f"Module {where} is not installed here.")
-        listed = [one for one in here.functions(exercises) if home(one.file, task.module) == (where, name)]
-        blank = blanks(reference, [replace(one, file=name) for one in listed])[name].decode()
         text = put_back(text, blank, task.name) if text is not None else None
     return text.encode() if text is not None else None
 
