@@ -58,7 +58,7 @@ def check_once(screen: Screen, here: Progress, target: str | None, *, ask: bool 
     wanted = choose(here, target)
     module = wanted.module
     if module.broken is not None:
-        return unreadable(screen, here, module)
+        return unreadable(screen, here, module, "check", {"module": module.name, "state": "unreadable"})
     if wanted.functions is not None and not wanted.functions:
         return unwritten(screen, here, module, wanted.first)
     from tinytorch.tito.child import check_module

@@ -11,8 +11,10 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, NOT_PASSED, USAGE, Answer, Problem, Stop
 from tinytorch.tito.cli._here import progress
+from tinytorch.tito.cli._hurdles import modules_begun
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._unproven import show_end, unreadable
+from tinytorch.tito.cli._unproven import show_end
+from tinytorch.tito.cli._unready import unreadable
 from tinytorch.tito.workspace import PROOFS, Progress, did_you_mean
 
 SILENCE = {"checkpoint": 60.0, "milestone": 300.0}  # seconds between two events after which a run has hung
@@ -83,7 +85,10 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
     wrong = getattr(chosen, "refuses", lambda options: "")(options)
     if wrong:
         raise Stop(USAGE, "usage", wrong, f"tito {kind} {id}")
-    return screen.finish(unreadable(screen, here, kind) or run(screen, here, kind, chosen, options))
+    broken = next((module for module in modules_begun(here) if module.broken is not None), None)
+    if broken is not None:  # nothing can be said of its functions
+        return screen.finish(unreadable(screen, here, broken, kind, {}))
+    return screen.finish(run(screen, here, kind, chosen, options))
 
 
 def listing(screen: Screen, here: Progress, kind: str, every: Sequence[Proof]) -> Answer:

@@ -1,4 +1,4 @@
-"""Why a checkpoint or a milestone has no result: a file that cannot be read, or an end on the way to one."""
+"""Why a checkpoint or a milestone has no result: it came to an end on the way to one."""
 
 from __future__ import annotations
 
@@ -8,28 +8,13 @@ from typing import TYPE_CHECKING
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
 from tinytorch.tito.cli._hurdles import modules_begun
-from tinytorch.tito.cli._mishap import syntax_problem
-from tinytorch.tito.cli._screen import Screen, excerpt, problem_lines
-from tinytorch.tito.cli._status import repairs
+from tinytorch.tito.cli._screen import Screen, excerpt
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
 from tinytorch.tito.workspace import Progress
 
 if TYPE_CHECKING:
     from tinytorch.tito.child import Death
     from tinytorch.tito.records import Place
-
-
-def unreadable(screen: Screen, here: Progress, kind: str) -> Answer | None:
-    """Answer for a workspace with a file that does not parse; nothing can be said of its functions."""
-    for module in modules_begun(here):
-        if module.broken is not None:
-            problem, steps = syntax_problem(module.broken), repairs(here, module)
-            for line in problem_lines(problem, screen.width):
-                screen.line(line)
-            screen.next(*steps)
-            commands = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
-            return Answer(kind, {}, CANNOT_RUN, [problem], commands)
-    return None
 
 
 def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, answer: Answer) -> None:

@@ -1,8 +1,9 @@
-"""What `tito check` answers where nothing can run: a file does not parse, a function is not written or is gone."""
+"""What is answered where nothing can run: a file does not parse, a function is not written or is gone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
 from tinytorch.tito.cli._here import task_of
@@ -14,18 +15,17 @@ from tinytorch.tito.cli._status import repairs, steps
 from tinytorch.tito.workspace import ModuleProgress, Progress, Task
 
 
-def unreadable(screen: Screen, here: Progress, module: ModuleProgress) -> Answer:
-    """Answer for a file that does not parse: the learner's line, and the copy that did."""
+def unreadable(screen: Screen, here: Progress, module: ModuleProgress, kind: str, data: dict[str, Any]) -> Answer:
+    """Answer a command for a file that does not parse: the learner's line, and the copy that did."""
     if module.broken is None:
-        return Answer("check")
+        return Answer(kind)
     problem = syntax_problem(module.broken)
     steps = repairs(here, module)
     for line in problem_lines(problem, screen.width):
         screen.line(line)
     screen.next(*steps)
     undo = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
-    data = {"module": module.name, "state": "unreadable"}
-    return Answer("check", data, CANNOT_RUN, [problem], undo)
+    return Answer(kind, data, CANNOT_RUN, [problem], undo)
 
 
 def unwritten(screen: Screen, here: Progress, module: ModuleProgress, function: str) -> Answer:
