@@ -73,6 +73,9 @@ def test_confusion_matrix_takes_classes_that_are_kept_in_bytes() -> None:
     predicted, actual = np.array([0, 1, 0], np.uint8), np.array([0, 1, 1], np.uint8)
     assert confusion_matrix(predicted, actual).tolist() == [[1, 0], [1, 1]]
     assert confusion_matrix(np.eye(2)[predicted], actual.astype(np.uint64)).tolist() == [[1, 0], [1, 1]]
+    far = confusion_matrix(np.array([200, 3], np.uint8), np.array([3, 200], np.uint8))
+    assert np.argwhere(far).tolist() == [[3, 200], [200, 3]]
+    assert far.sum() == 2
 
 
 def test_confusion_matrix_keeps_classes_that_nobody_saw() -> None:
