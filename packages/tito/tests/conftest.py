@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -201,6 +202,16 @@ class Learner:
             env={**self.environment, **more},
         )
         return Said(done.returncode, done.stdout, done.stderr)
+
+    def wait_for(self, name: str) -> Path:
+        """Wait until the learner's code, which runs in another process, has made a file and written into it."""
+        file = self.folder / name
+        deadline = time.monotonic() + 30.0
+        while not (file.exists() and file.read_text("utf-8")):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{file} was not written within 30 s")
+            time.sleep(0.02)
+        return file
 
     def terminal(self, *arguments: str, keys: str = "", **more: str) -> Said:
         """Call tito on a terminal of 80 columns and 24 lines."""

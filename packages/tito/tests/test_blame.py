@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -208,10 +207,10 @@ def test_a_task_that_hangs_before_it_has_said_anything_is_named_with_its_line(
 
 
 def test_a_line_that_has_been_edited_while_it_hung_is_not_quoted(learner: Any) -> None:
-    learner.write("count_pairs", "while True:\n        pass")
+    learner.write("count_pairs", "print(1, file=open('began', 'w'), flush=True)\n    while True:\n        pass")
 
     def edit() -> None:
-        time.sleep(0.7)
+        learner.wait_for("began")
         text = learner.file.read_text("utf-8")
         learner.file.write_text('"""Another."""\n\n' + text.replace("while True:", "while tokens:"), "utf-8")
 

@@ -67,7 +67,7 @@ def test_a_lost_order_is_shown_with_its_line_and_its_name(workspace: Path) -> No
 def test_an_endless_loop_is_stopped_and_its_line_named(workspace: Path) -> None:
     begin = time.perf_counter()
     run = write(workspace, "while True:", "    other = other")
-    assert time.perf_counter() - begin < 4.0
+    assert time.perf_counter() - begin < 20.0
     assert run.death is not None
     assert run.death.kind == "time"
     assert "Stopped after 1 s in `Operators.__rsub__`, line " in run.death.message

@@ -79,9 +79,9 @@ def test_an_endless_test_is_named_with_its_line(tmp_path: Path, monkeypatch: pyt
 
 
 def test_each_test_has_its_time_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=2.0))
+    monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=4.0))
     file = tmp_path / "test_case_1.py"
-    wait = "    __import__('time').sleep(1.2)\n"
+    wait = "    __import__('time').sleep(2.2)\n"
     file.write_text("".join(f"def test_{name}():\n{wait}" for name in "ab"), "utf-8")
     assert "passes on the patient as well" in _verdict.judge(find_case("1"), file).lines[0]
 

@@ -238,7 +238,7 @@ def test_a_mistake_of_titos_own_leaves_a_file_about_it(learner: Any) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_an_interruption_is_exit_code_130(learner: Any) -> None:
-    learner.write("count_pairs", "while True: pass")
+    learner.write("count_pairs", "print(1, file=open('began', 'w'), flush=True)\n    while True: pass")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "tinytorch.tito", "check"],
         cwd=learner.folder,
@@ -247,7 +247,7 @@ def test_an_interruption_is_exit_code_130(learner: Any) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2.0)
+    learner.wait_for("began")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -77,17 +77,14 @@ def test_a_child_ends_when_the_command_that_started_it_is_killed(learner: Any) -
     import psutil
 
     learner.write(
-        "count_pairs", "open('number', 'w').write(str(__import__('os').getpid()))\n    while True:\n        pass"
+        "count_pairs",
+        "print(__import__('os').getpid(), file=open('number', 'w'), flush=True)\n    while True:\n        pass",
     )
     line = [sys.executable, "-P", "-m", "tinytorch.tito", "check"]
     with subprocess.Popen(line, cwd=learner.folder, env=learner.environment, stdout=subprocess.DEVNULL) as command:
-        file = learner.folder / "number"
-        deadline = time.monotonic() + 20.0
-        while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        number = int(file.read_text())
+        number = int(learner.wait_for("number").read_text("utf-8"))
         os.kill(command.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 3.0
+    deadline = time.monotonic() + 20.0
     while psutil.pid_exists(number) and psutil.Process(number).status() != "zombie" and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not psutil.pid_exists(number) or psutil.Process(number).status() == "zombie"
