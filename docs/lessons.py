@@ -134,6 +134,13 @@ def result(cell: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+def folded(content: str, cell: dict[str, Any]) -> str:
+    """Return a result folded away if the lesson asks its reader to guess it first; one that failed stays open."""
+    if not content or not cell["asked"] or cell["error"]:
+        return content
+    return f"<details>\n<summary>Result</summary>\n{content}</details>\n"
+
+
 def plain(inline: Token) -> str:
     """Return the words of a paragraph without their markup."""
     said = [part for part in inline.children or () if part.type != "html_inline"]
@@ -151,7 +158,8 @@ def picture(lesson: Lesson, cell: dict[str, Any], words: str) -> str:
 def body(text: str, lesson: Lesson | None = None) -> str:
     """Return a text as HTML; of a lesson, with what its cells printed and drew in this run.
 
-    What a cell printed stands where the text shows it, and right below the code where the text shows nothing.
+    What a cell printed stands where the text shows it, and right below the code where the text shows nothing. What is
+    to be guessed first is folded, with its figure.
     """
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(text)
@@ -173,16 +181,12 @@ def body(text: str, lesson: Lesson | None = None) -> str:
         if lesson and cell:
             parts.append(code(token.content))
             last = cell if cell["shown"] is not None else None
-            if last is None:
-                parts.append(result(cell))
             follows = tokens[place + 1] if place + 1 < len(tokens) else None
             drawn = last is None or follows is None or not follows.info.startswith("text")
-            if drawn:
-                parts.append(picture(lesson, cell, words))
+            below = result(cell) if last is None else ""
+            parts.append(folded(below + (picture(lesson, cell, words) if drawn else ""), cell))
         elif lesson and last is not None and kind.startswith("text"):
-            parts.append(result(last))
-            if not drawn:
-                parts.append(picture(lesson, last, words))
+            parts.append(folded(result(last) + ("" if drawn else picture(lesson, last, words)), last))
             last = None
         elif kind == "python":
             parts.append(code(token.content))
@@ -222,7 +226,8 @@ def index(chosen: list[Lesson]) -> str:
     texts = "".join(f'<li><a href="{name}.html">{title}</a></li>\n' for name, title in TEXTS.items())
     return (
         "<h1>TinyTorch: the lessons</h1>\n<p>What stands below a cell is what it printed and drew when these "
-        'pages were written. The hours are for building the module.</p>\n<div class="wide"><table><thead><tr>'
+        "pages were written. Where a lesson asks for a number first, the result is folded: write yours down, then open "
+        'it. The hours are for building the module.</p>\n<div class="wide"><table><thead><tr>'
         f"<th>module</th><th>hours</th><th>question</th></tr></thead>\n<tbody>{rows}<tr><td></td><td>{total:g}</td><td></td></tr></tbody></table></div>\n"
         f"<ul>{bridges}{texts}</ul>"
     )

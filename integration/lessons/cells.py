@@ -11,7 +11,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import sys
 import tempfile
 import traceback
@@ -19,24 +18,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tinytorch.tito.lessons import Cell, cells
 from tinytorch.tito.loader import install
-
-FENCE = re.compile(r"^```(.*)$")
 
 
 @dataclass
-class Cell:
-    """A cell of code and the result that the text shows for it.
+class Done(Cell):
+    """A cell that has run.
 
     Attributes
     ----------
-    line : int
-        Of the first line of its code.
-    code : str
-    shown : str or None
-        What stands below it as its output; None for nothing.
-    measured : bool
-        Whether that is of one machine and one moment.
     printed : str
         What it prints.
     error : str
@@ -45,35 +36,9 @@ class Cell:
         The file that its figure was written to; empty for none.
     """
 
-    line: int
-    code: str
-    shown: str | None = None
-    measured: bool = False
     printed: str = ""
     error: str = ""
     figure: str = ""
-
-
-def cells(text: str) -> list[Cell]:
-    """Return the cells of a text in Markdown."""
-    found: list[Cell] = []
-    fence: str | None = None
-    block: list[str] = []
-    begin = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        mark = FENCE.match(line)
-        if not mark:
-            block.append(line)
-        elif fence is None:
-            fence, block, begin = mark[1].strip(), [], number + 1
-        else:
-            content = "\n".join(block)
-            if fence == "python":
-                found.append(Cell(begin, content))
-            elif fence.startswith("text") and found and found[-1].shown is None:
-                found[-1].shown, found[-1].measured = content, fence == "text measured"
-            fence = None
-    return found
 
 
 def draw(figure: Any, file: Path) -> None:
@@ -84,9 +49,9 @@ def draw(figure: Any, file: Path) -> None:
         figure.savefig(file)
 
 
-def run(file: Path, figures: Path | None = None) -> list[Cell]:
+def run(file: Path, figures: Path | None = None) -> list[Done]:
     """Run the cells of a file, in order, in one namespace and an empty folder; write what they draw to `figures`."""
-    result = cells(file.read_text("utf-8"))
+    result = [Done(**vars(cell)) for cell in cells(file.read_text("utf-8"))]
     names: dict[str, Any] = {"__name__": "__main__"}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for cell in result:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from .cells import cells
+from tinytorch.tito.lessons import cells
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = {name: ROOT / f"packages/{name}/src/tinytorch/course/{name}/lesson.md" for name in ("tensor", "losses")}
@@ -82,6 +82,21 @@ def test_a_result_stands_once_and_is_the_one_of_the_text_unless_it_was_measured(
     expected = cells(CHOSEN[name].read_text("utf-8"))
     fixed = [cell.shown for cell in expected if cell.shown is not None and not cell.measured]
     assert [one for one in results(page(site, name), "printed") if one in fixed] == fixed
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_is_to_be_guessed_first_is_folded_and_nothing_else_is(site: Path, name: str) -> None:
+    text = page(site, name)
+    folds = re.findall(r"<details>\n<summary>Result</summary>\n(.*?)</details>", text, re.DOTALL)
+    every = cells(CHOSEN[name].read_text("utf-8"))
+    asked = [cell for cell in every if cell.asked]
+    assert len(folds) == text.count("<details") == len(asked) > 3
+    for fold, cell in zip(folds, asked, strict=True):
+        assert len(results(fold, "printed(?: measured)?")) == (cell.shown is not None)
+        assert fold.count("<figure>") == ("figure = " in cell.code)
+        assert cell.measured or results(fold, "printed") == [cell.shown]
+    opened = results(re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL), "printed(?: measured)?")
+    assert len(opened) == sum(cell.shown is not None and not cell.asked for cell in every) > 3
 
 
 def test_what_is_measured_is_of_now(site: Path) -> None:
