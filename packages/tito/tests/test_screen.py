@@ -1,4 +1,4 @@
-"""What is written is written for the screen it is on: commands whole, times that were waited for, no word twice."""
+"""What is written is written for the screen it is on: commands whole, times that were waited for."""
 
 import os
 import re
@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from tinytorch.tito.cli._screen import Screen
-from tinytorch.tito.cli._verdict import misconception
-from tinytorch.tito.records import Diagnosis
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 LONG = "tito undo 20261123-004109-673701-check (as it was 2026-11-23 00:41)"
@@ -38,11 +36,6 @@ def test_steps_that_do_not_fit_a_terminal_have_a_line_each_and_no_command_is_bro
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     Screen().next("fix line 12", LONG)
     assert STYLE.sub("", capsys.readouterr().out).splitlines() == lines
-
-
-def test_a_sentence_that_says_what_this_is_says_it_once() -> None:
-    said = misconception(Diagnosis("f", "01-4", "the order of the operands is lost: this is t - 2"))
-    assert said == "this is what you get when the order of the operands is lost: t - 2"
 
 
 def test_the_time_of_a_check_that_fails_is_the_one_that_was_waited_for(learner: Any) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from tinytorch.tito.checks import Modules, modules
 from tinytorch.tito.exercises import Exercises, asked, read_exercises
-from tinytorch.tito.loader import Provenance, Workspace, WorkspaceFinder, provenance
+from tinytorch.tito.loader import Workspace, WorkspaceFinder, provenance
 
 Event = dict[str, Any]
 
@@ -83,10 +83,6 @@ class Context:
         counts = {f"{module}.{name}": count for (module, name), count in self.finder.calls().items()}
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
-    def provenance(self) -> list[Provenance]:
-        """Whose code each function is, of the modules that have been begun."""
-        return provenance(self.workspace)
-
     def whose(self, names: Iterable[str]) -> dict[str, Any]:
         """Return whose code the modules of a run are.
 
@@ -98,7 +94,7 @@ class Context:
             ``calls``: how often each written one ran.
         """
         place = Workspace(self.workspace)
-        found = self.provenance()
+        found = provenance(self.workspace)
         words = {(one.module, one.name): one.word for one in found}
         counts = Counter(one.word for one in found)
         table: dict[str, list[int]] = {}

@@ -18,16 +18,14 @@ class Checkpoint:
         Whose listed functions all have to be the learner's.
     needs : tuple of str
         Other modules that take part, whoever's they are.
-    evidence : str
-        What is shown, in one line.
     task : str
+        ``package.module:function``, which says the evidence and draws the picture.
     """
 
     id: str
     question: str
     modules: tuple[str, ...]
     needs: tuple[str, ...]
-    evidence: str
     task: str
 
 
@@ -39,7 +37,6 @@ CHECKPOINTS = (
         "Can I build the array that everything stands on?",
         ("tensor",),
         (),
-        "200 random expressions equal to NumPy; three errors that name both shapes",
         f"{HERE}._numbers:array",
     ),
     Checkpoint(
@@ -47,7 +44,6 @@ CHECKPOINTS = (
         "Can I bend straight lines without overflow?",
         ("activations",),
         ("tensor",),
-        "exclusive or separated with weights set by hand; every function safe at 10,000 on both sides",
         f"{HERE}._numbers:bend",
     ),
     Checkpoint(
@@ -55,7 +51,6 @@ CHECKPOINTS = (
         "Can I stack layers into a network and account for every parameter?",
         ("layers",),
         ("tensor", "activations"),
-        "50 random architectures: shapes, parameters and modes as counted by hand",
         f"{HERE}._networks:stack",
     ),
     Checkpoint(
@@ -63,7 +58,6 @@ CHECKPOINTS = (
         "Can I say in one number how wrong a model is?",
         ("losses",),
         ("tensor", "activations"),
-        "each loss as in float64, stable at 10,000, and the same for one copy of a batch or ten",
         f"{HERE}._networks:wrong",
     ),
     Checkpoint(
@@ -71,7 +65,6 @@ CHECKPOINTS = (
         "Can I get the gradient of anything?",
         ("autograd",),
         ("tensor", "activations"),
-        "100 random graphs against central differences, diamonds and broadcasts included; a chain of 5,000",
         f"{HERE}._learning:gradient",
     ),
     Checkpoint(
@@ -79,7 +72,6 @@ CHECKPOINTS = (
         "Can I walk downhill in more than one way?",
         ("optim",),
         ("tensor", "autograd"),
-        "three optimizers in three valleys, step by step where NumPy's float64 goes",
         f"{HERE}._learning:downhill",
     ),
     Checkpoint(
@@ -87,7 +79,6 @@ CHECKPOINTS = (
         "Can I train a real network, stop, and resume as if nothing happened?",
         ("training",),
         ("tensor", "activations", "layers", "losses", "autograd", "optim", "dataloader"),
-        "digits read with at least 95 %; a run that was stopped ends bit for bit where the other does",
         f"{HERE}._learning:train",
     ),
 )

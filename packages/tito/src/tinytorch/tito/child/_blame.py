@@ -204,6 +204,6 @@ def untouched(workspace: Path) -> bool:
             try:
                 if original is None or fill(decode(file.read_bytes()), (ours := decode(original.read_bytes()))) != ours:
                     return False
-            except (OSError, SpliceError, SourceSyntaxError):
+            except (OSError, SpliceError):
                 return False
     return True

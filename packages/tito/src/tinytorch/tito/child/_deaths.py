@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import linecache
 import re
 import signal
@@ -76,12 +75,7 @@ def function_at(file: str, line: int) -> str:
         tree = Source(decode(Path(file).read_bytes()), file).tree
     except (OSError, SpliceError):
         return ""
-    around = [
-        one
-        for one in definitions(tree)
-        if isinstance(one.node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and one.node.lineno <= line <= (one.node.end_lineno or line)
-    ]
+    around = [one for one in definitions(tree) if one.node.lineno <= line <= (one.node.end_lineno or line)]
     return max(around, key=lambda one: one.node.lineno).name if around else ""
 
 

@@ -89,9 +89,9 @@ class MemoryWatch:
                 return
 
 
-def needs_watch(platform: str = sys.platform) -> bool:
+def needs_watch() -> bool:
     """Whether the memory of a child has to be watched from outside."""
-    return platform != "linux"
+    return sys.platform != "linux"
 
 
 class SystemProcess:

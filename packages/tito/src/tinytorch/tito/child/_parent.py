@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,6 @@ def check_module(
     functions: Sequence[str] | None = None,
     *,
     limits: Limits = DEFAULT,
-    seeds: int | None = None,
-    on_record: Callable[[CheckRecord], None] | None = None,
 ) -> ModuleRun:
     """Run the checks of a module beside a learner's code.
 
@@ -70,10 +68,6 @@ def check_module(
         Qualified names, checked in this order. Default: all that the module has checks for, given functions included.
     limits : Limits, optional
         `seconds` counts for each check.
-    seeds : int, optional
-        For random checks. Default: their own number.
-    on_record : callable, optional
-        Called with each record as it comes.
 
     Raises
     ------
@@ -87,7 +81,6 @@ def check_module(
         "workspace": str(root),
         "module": module,
         "functions": None if functions is None else list(functions),
-        "seeds": seeds,
         "seconds": limits.seconds,
     }
     records: list[CheckRecord] = []
@@ -100,8 +93,6 @@ def check_module(
             elif "record" in answer:
                 records.append(check_record(answer["record"]))
                 current = during = ""
-                if on_record:
-                    on_record(records[-1])
             elif "diagnosis" in answer:
                 diagnoses.append(Diagnosis(**answer["diagnosis"]))
             elif "death" in answer:
@@ -271,21 +262,6 @@ def place_of_syntax_error(error: SyntaxError) -> Place:
     column = max((error.offset or 1) - 1, 0)
     end = max((error.end_offset or 1) - 1, column) if error.end_lineno == error.lineno else column
     return place_at(os.fspath(error.filename or ""), error.lineno or 1, column, end)
-
-
-def files_that_do_not_parse(files: Iterable[Path]) -> list[Death]:
-    """Return a death for each file that Python cannot read, without running any."""
-    from tinytorch.tito.splice import Source, SourceSyntaxError, decode
-
-    found = []
-    for file in files:
-        try:
-            Source(decode(file.read_bytes()), str(file))
-        except SourceSyntaxError as failure:
-            error = failure.error
-            error.filename = str(file)
-            found.append(syntax_death(error))
-    return found
 
 
 def syntax_death(error: SyntaxError) -> Death:

@@ -138,7 +138,7 @@ def show(
     root = root_of(outcomes, wanted.first)
     away = gone(here) if root is not None or run.death is not None else []
     if root is not None or run.death is not None:
-        show_gone(screen, here, away, answer)
+        show_gone(screen, away, answer)
         show_heads(screen, here, wanted.module, answer)
     others = [one for one in outcomes if one.failed and one is not root]
     absent = {task.name for task in after.tasks if task.standing == "absent" and task.file}
@@ -202,9 +202,9 @@ def help_with(here: Progress, module: ModuleProgress, name: str) -> str:
     return way_on(here, task_of(module, name) or module.next_task)
 
 
-def show_gone(screen: Screen, here: Progress, away: list[Task], answer: Answer) -> None:
+def show_gone(screen: Screen, away: list[Task], answer: Answer) -> None:
     """Write, before what failed, which functions the files of the workspace have lost."""
-    for problem in gone_problems(here, away):
+    for problem in gone_problems(away):
         screen.line(f"  {screen.paint('x', fg='red')} {problem.message}")
         answer.problems.append(problem)
 

@@ -33,7 +33,7 @@ def gone(here: Progress) -> list[Task]:
     return [task for module in modules_begun(here) for task in module.tasks if task.standing == "absent" and task.file]
 
 
-def gone_sentence(here: Progress, task: Task) -> str:
+def gone_sentence(task: Task) -> str:
     """Return what to say of a function that is gone."""
     from tinytorch.tito.workspace._lost import told
 
@@ -52,10 +52,10 @@ def _reset(task: Task) -> str:
     return f"tito reset {task.module}.{task.name}"
 
 
-def gone_problems(here: Progress, tasks: list[Task]) -> list[Problem]:
+def gone_problems(tasks: list[Task]) -> list[Problem]:
     """Return a problem for each function that is gone."""
     return [
-        Problem("absent", gone_sentence(here, task), Place(str(task.file), 1) if task.file else None, _reset(task))
+        Problem("absent", gone_sentence(task), Place(str(task.file), 1) if task.file else None, _reset(task))
         for task in tasks
     ]
 

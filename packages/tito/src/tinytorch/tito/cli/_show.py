@@ -37,7 +37,7 @@ def show(target: str | None, lesson: bool, answers: bool) -> int:
     if lesson:
         return show_lesson(screen, module)
     if not name:
-        return show_module(screen, here, module)
+        return show_module(screen, module)
     show_function(screen, here, module, name)
     task = task_of(module, name)
     if task is not None and here.settings.path == "guided":
@@ -67,7 +67,7 @@ def chosen(target: str | None, here: Progress, lesson: bool) -> tuple[ModuleProg
     return meant(target, here)
 
 
-def show_module(screen: Screen, here: Progress, module: ModuleProgress) -> int:
+def show_module(screen: Screen, module: ModuleProgress) -> int:
     """List a module's functions."""
     screen.line(f"{headline(module)} · {len(module.tasks)} functions, about {module.hours:g} hours")
     wide = max(len(task.name) for task in module.tasks)

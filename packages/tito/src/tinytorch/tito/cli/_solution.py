@@ -68,7 +68,7 @@ def solution(function: str, spoil: bool) -> int:
     ours = reference(here, task)
     if ours is None:
         raise Stop(CANNOT_RUN, "course", f"The reference has no {name}.", "tito doctor")
-    mine = learners(here, task) if task.standing not in ("blank", "absent") else None
+    mine = read(task.file, task.name) if task.file and task.standing not in ("blank", "absent") else None
     both(screen, here, mine, ours)
     for helper in helpers(here, task):
         screen.line(f"ours, which only such functions use · {helper.file.name}:{helper.line}", bold=True)
@@ -94,7 +94,7 @@ def in_the_way(here: Progress, module: ModuleProgress, task: Task) -> None:
         message = f"{module.name}.{task.name} is set to ours, so yours would not run."
         raise Stop(CANNOT_RUN, "reference", message, f"tito use mine {by_choice(here, module)[0]}")
     if task.standing == "absent" and task.file:
-        raise Stop(NOT_PASSED, "absent", gone_sentence(here, task), f"tito reset {module.name}.{task.name}")
+        raise Stop(NOT_PASSED, "absent", gone_sentence(task), f"tito reset {module.name}.{task.name}")
 
 
 def reference(here: Progress, task: Task) -> Version | None:
@@ -127,11 +127,6 @@ def helpers(here: Progress, task: Task) -> list[Version]:
         waiting += [left[name] for name in fresh]
     versions = [version_of(source, left[name].name, folder / file) for name in names]
     return [one for one in versions if one is not None]
-
-
-def learners(here: Progress, task: Task) -> Version | None:
-    """Return the learner's version."""
-    return read(task.file, task.name) if task.file else None
 
 
 def read(file: Path, name: str) -> Version | None:

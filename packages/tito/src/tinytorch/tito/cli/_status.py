@@ -126,7 +126,7 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
         return CANNOT_RUN
     tasks = gone(here)
     for task in tasks:
-        screen.line(f"  {screen.paint('x', fg='red')} {task.module}: {gone_sentence(here, task)}")
+        screen.line(f"  {screen.paint('x', fg='red')} {task.module}: {gone_sentence(task)}")
     if tasks:
         step, it = gone_step(here, tasks), "it" if len(tasks) == 1 else "them"
         whole = step.count(".") == 0 and step.startswith("tito reset")  # of a module

@@ -47,7 +47,7 @@ def unwritten(screen: Screen, here: Progress, module: ModuleProgress, function: 
 
 def lost(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
     """Answer for a function that a file has lost, or whose file is lost."""
-    problem = gone_problems(here, [task])[0]
+    problem = gone_problems([task])[0]
     step = steps(here, module, task)[0]
     screen.line(f"  {screen.paint('x', fg='red')} {problem.message}")
     screen.next(f"{step} puts it back, blank", *(["give it its name again"] if task.file else []))

@@ -70,7 +70,7 @@ def show_outcome(
     gap = " " * max(screen.width - 4 - len(head) - len(time), 2)
     screen.line(f"  {screen.paint(head, fg='red')}{gap}{time}")
     failure = failed[0].failure
-    when = misconception(outcome.diagnosis) if outcome.diagnosis else ""
+    when = f"this is what you get when {outcome.diagnosis.when}" if outcome.diagnosis else ""
     entry = outcome.diagnosis.entry if outcome.diagnosis else "check"
     answer.exit = NOT_PASSED
     if failure is None:
@@ -90,11 +90,6 @@ def show_outcome(
     others = [record.name for record in failed[1:]]
     if others:
         screen.wrapped(f"also failed: {' · '.join(others)}", "    ")
-
-
-def misconception(diagnosis: Diagnosis) -> str:
-    """Return the sentence about a mistake; the catalogue's half of it may itself say what "this is"."""
-    return f"this is what you get when {diagnosis.when.replace(': this is ', ': ')}"
 
 
 def field_lines(screen: Screen, label: str, text: str) -> None:

@@ -25,8 +25,6 @@ class Verdict:
     ----------
     solved : bool
         Whether the function is named and the test tells the patient from the reference.
-    named : bool
-        Whether ``FAULT`` names the function; of a test that proves nothing this is not said.
     lines : tuple of str
         What was found, one sentence each.
     death : Death or None
@@ -34,7 +32,6 @@ class Verdict:
     """
 
     solved: bool
-    named: bool
     lines: tuple[str, ...]
     death: Death | None = None
 
@@ -56,7 +53,7 @@ def judge(case: Case, file: Path) -> Verdict:
             )
             trials.append(_Trial.of(result, death))
             if trials[-1].problem:
-                return Verdict(False, False, _problem(trials), trials[-1].death)
+                return Verdict(False, _problem(trials), trials[-1].death)
     return _weigh(case, *trials)
 
 
@@ -137,10 +134,10 @@ def _weigh(case: Case, ill: _Trial, well: _Trial) -> Verdict:
         said = f"{first['kind']}: {first['text']}".rstrip(": ")
         where = f" in line {first['line']}" if first["line"] else ""
         line = f"On the reference {first['test']} fails{where} ({said}): it refuses what is right."
-        return Verdict(False, False, (line,))
+        return Verdict(False, (line,))
     if not ill.failures:
         line = "The test passes on the patient as well: what it looks at is not what is wrong."
-        return Verdict(False, False, (line,))
+        return Verdict(False, (line,))
     names = ", ".join(sorted({one["test"] for one in ill.failures}))
     lines = [f"The test fails on the patient ({names}) and passes on the reference."]
     named = ill.fault.strip().removeprefix("tinytorch.").removeprefix(f"{case.module}.") == case.fault.function
@@ -150,4 +147,4 @@ def _weigh(case: Case, ill: _Trial, well: _Trial) -> Verdict:
         lines.append(astray(case, ill.fault.strip()))
     else:
         lines.append("FAULT names no function yet.")
-    return Verdict(named, named, tuple(lines))
+    return Verdict(named, tuple(lines))

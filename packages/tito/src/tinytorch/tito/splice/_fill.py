@@ -12,7 +12,7 @@ from tinytorch.tito.splice._marker import is_blank
 from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
 
-def fill(blank: str, reference: str, *, filename: str = "") -> str:
+def fill(blank: str, reference: str) -> str:
     """Return a source whose blank functions have the reference's bodies; those begun stay as they are.
 
     Parameters
@@ -20,8 +20,6 @@ def fill(blank: str, reference: str, *, filename: str = "") -> str:
     blank : str
         What `cut` made of the reference, edited since or not.
     reference : str
-    filename : str, optional
-        Of the blank, for messages.
 
     Raises
     ------
@@ -32,7 +30,7 @@ def fill(blank: str, reference: str, *, filename: str = "") -> str:
     -----
     ``fill(cut(source, names), source) == source``, byte for byte.
     """
-    learner, ours = Source(blank, filename or "source"), unchanging(reference, "reference")
+    learner, ours = Source(blank), unchanging(reference, "reference")
     mine = definitions_of(learner)
     pairs = [(definition, counterpart(definition, mine, ours)) for definition in mine if is_blank(definition)]
     edits: list[Edit] = []

@@ -75,11 +75,6 @@ def _plan() -> tuple[Chapter, ...]:
 CHAPTERS = _plan()
 
 
-def chapter(name: str) -> Chapter | None:
-    """Return the chapter of a package's name, or None for a module that is not in the plan."""
-    return next((one for one in CHAPTERS if one.name == name), None)
-
-
 def find_chapter(text: str) -> Chapter:
     """Return the chapter that a learner means: ``5``, ``05``, ``autograd`` or a prefix that no other shares.
 

@@ -94,17 +94,17 @@ class History(Inside):
         """Return a file as it was."""
         return (self.folder / entry.name / "files" / file).read_bytes()
 
-    def bring_back(self, entry: Entry, *, action: str = "undo") -> Entry:
+    def bring_back(self, entry: Entry) -> Entry:
         """Put the files of a copy where they were, after a copy of what is there now; return the latter."""
         everything = [self.root / file for file in (*entry.files, *entry.absent)]
-        before = self.keep(everything, action)
+        before = self.keep(everything, "undo")
         for name in entry.files:
             write_file(self.root / name, self.text(entry, name))
         for name in entry.absent:
             (self.root / name).unlink(missing_ok=True)
         return before
 
-    def keep_good(self, files: Iterable[Path], data: dict[str, bytes] | None = None) -> None:
+    def keep_good(self, files: Iterable[Path]) -> None:
         """Copy files that parse, unless the newest copy has the same; make room among the oldest of these."""
         files = list(files)
         good = [entry for entry in self.entries() if entry.action == GOOD]
