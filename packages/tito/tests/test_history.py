@@ -1,6 +1,7 @@
 """Nothing a learner wrote is lost: copies before each writing, deaths at every step, full disks, undo."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def where(learner: Any, text: str) -> list[str]:
 
 
 def _text(history: History, entry: Any, file: str) -> str:
-    return history.text(entry, file).decode()
+    data = history.data(entry, file)
+    assert data is not None
+    return data.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -127,6 +130,22 @@ def test_the_last_copy_that_parsed_comes_back(learner: Any) -> None:
     assert learner.file.read_bytes() == good
 
 
+def test_a_copy_that_has_lost_a_file_is_passed_over_and_never_half_brought_back(learner: Any) -> None:
+    learner.write("count_pairs", MINE)
+    assert learner.run("check").code == 1
+    history = History(learner.folder)
+    for file in history.folder.rglob("_merge.py"):
+        file.unlink()
+    assert history.last_good(learner.file) is None
+    now = learner.file.read_bytes()
+    said = learner.run("undo", history.entries()[0].name)
+    assert said.code == 3
+    assert "has lost src/tinytorch/tokenization/_merge.py" in said.err
+    assert len(history.entries()) == 1
+    assert learner.run("check").code == 1  # which makes a whole one
+    assert history.data(history.entries()[0], "src/tinytorch/tokenization/_merge.py") == now
+
+
 def test_copies_of_checks_make_room_and_others_stay(learner: Any) -> None:
     history = History(learner.folder)
     learner.write("count_pairs", MINE)
@@ -169,12 +188,14 @@ def test_leftovers_of_a_start_that_died_are_swept_by_the_next(learner: Any) -> N
     left.mkdir()
     (left / "_x.py").write_text("", "utf-8")
     (namespace / ".hidden").mkdir()
-    assert list(leftovers(learner.folder)) == []  # it may still be at work
-    assert list(leftovers(learner.folder, age=0)) == [left]
-    import os
-
-    os.utime(left, (0, 0))
+    scratch = learner.folder / ".tito" / "cache" / ".tito-abcd_123"
+    scratch.write_bytes(b"")
+    assert list(leftovers(learner.folder)) == []  # they may still be at work
+    assert set(leftovers(learner.folder, age=0)) == {left, scratch}
+    for one in (left, scratch):
+        os.utime(one, (0, 0))
     assert learner.run("start", "tokenization").code == 0
     assert not left.exists()
+    assert not scratch.exists()
     assert (namespace / ".hidden").exists()
     assert sweep(learner.folder) == []

@@ -14,7 +14,6 @@ from tinytorch.tito.splice import Source, cut, decode, identifiers
 from tinytorch.tito.workspace import Entry, History, ModuleProgress, Progress, Task, sweep, write_file
 from tinytorch.tito.workspace._put_back import with_blanks
 
-GOOD = "check"
 MOST_LISTED = 20
 
 
@@ -142,7 +141,7 @@ def chosen(entries: list[Entry], copy: str | None) -> Entry:
         If there is none.
     """
     if copy is None:
-        entry = next((one for one in entries if one.action != GOOD), None)
+        entry = next((one for one in entries if not one.good), None)
         if entry is None:
             raise Stop(CANNOT_RUN, "no-copy", "tito has not written over any file of yours yet.", "tito undo --list")
         return entry
@@ -159,7 +158,7 @@ def listing(screen: Screen, entries: list[Entry]) -> int:
     if not entries:
         screen.line("  There are no copies yet.")
     for entry in entries[:MOST_LISTED]:
-        what = "read well, before a check" if entry.action == GOOD else f"before {entry.action}"
+        what = "read well, before a check" if entry.good else f"before {entry.action}"
         files = len(entry.files) + len(entry.absent)
         screen.line(f"  {entry.name:<34} {entry.when}  {files} file{'s' if files != 1 else ''}, {what}")
     if len(entries) > MOST_LISTED:

@@ -114,17 +114,16 @@ def _umask() -> int:
 
 def leftovers(root: Path, *, age: float = STALE) -> Iterator[Path]:
     """Yield what commands that were killed have left in a workspace: scratch files, and folders of a start."""
-    now = time.time()
-    namespace = root / "src" / "tinytorch"
-    for folder in (root, root / ".tito", root / ".tito" / "history", namespace):
-        if not folder.is_dir():
+    namespace, scratch = root / "src" / "tinytorch", f"{SCRATCH}*"
+    found = [*root.glob(scratch), *(root / ".tito").rglob(scratch), *namespace.rglob(scratch)]
+    found += [one for one in namespace.glob(".*-*") if STARTING.fullmatch(one.name)]
+    oldest = time.time() - age
+    for one in dict.fromkeys(found):
+        try:
+            stale = one.stat().st_mtime <= oldest
+        except OSError:  # its command has just come to its end
             continue
-        for one in folder.iterdir():
-            ours = one.name.startswith(SCRATCH) or (folder == namespace and STARTING.fullmatch(one.name))
-            if ours and now - one.stat().st_mtime >= age:
-                yield one
-    for one in (file for file in namespace.rglob(f"{SCRATCH}*") if file.parent != namespace):
-        if now - one.stat().st_mtime >= age:
+        if stale:
             yield one
 
 

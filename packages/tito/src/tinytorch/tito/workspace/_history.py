@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tinytorch.tito.loader import WorkspaceError
 from tinytorch.tito.workspace._files import SCRATCH, write_file
 from tinytorch.tito.workspace._state import Inside
 
@@ -39,6 +40,11 @@ class Entry:
     action: str
     files: tuple[str, ...]
     absent: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether it holds files that parsed, and not what a command was about to write over."""
+        return self.action == GOOD
 
     @property
     def when(self) -> str:
@@ -90,16 +96,30 @@ class History(Inside):
                 continue
         return result
 
-    def text(self, entry: Entry, file: str) -> bytes:
-        """Return a file as it was."""
-        return (self.folder / entry.name / "files" / file).read_bytes()
+    def data(self, entry: Entry, file: str) -> bytes | None:
+        """Return a file as it was, None if the copy has lost it."""
+        try:
+            return (self.folder / entry.name / "files" / file).read_bytes()
+        except OSError:
+            return None
 
     def bring_back(self, entry: Entry) -> Entry:
-        """Put the files of a copy where they were, after a copy of what is there now; return the latter."""
-        everything = [self.root / file for file in (*entry.files, *entry.absent)]
-        before = self.keep(everything, "undo")
+        """Put the files of a copy where they were, after a copy of what is there now; return the latter.
+
+        Raises
+        ------
+        WorkspaceError
+            If the copy has lost one of them; then nothing is written.
+        """
+        texts: dict[str, bytes] = {}
         for name in entry.files:
-            write_file(self.root / name, self.text(entry, name))
+            data = self.data(entry, name)
+            if data is None:
+                raise WorkspaceError(f"The copy {entry.name} has lost {name}; tito undo --list names the others.")
+            texts[name] = data
+        before = self.keep([self.root / file for file in (*entry.files, *entry.absent)], "undo")
+        for name, data in texts.items():
+            write_file(self.root / name, data)
         for name in entry.absent:
             (self.root / name).unlink(missing_ok=True)
         return before
@@ -107,11 +127,11 @@ class History(Inside):
     def keep_good(self, files: Iterable[Path]) -> None:
         """Copy files that parse, unless the newest copy has the same; make room among the oldest of these."""
         files = list(files)
-        good = [entry for entry in self.entries() if entry.action == GOOD]
+        good = [entry for entry in self.entries() if entry.good]
         names = sorted(file.relative_to(self.root).as_posix() for file in files)
         for entry in good:
             if sorted(entry.files) == names:
-                if all(self.text(entry, name) == (self.root / name).read_bytes() for name in names):
+                if all(self.data(entry, name) == (self.root / name).read_bytes() for name in names):
                     return
                 break
         self.keep(files, GOOD)
@@ -123,7 +143,7 @@ class History(Inside):
         name = file.relative_to(self.root).as_posix()
         now = file.read_bytes() if file.exists() else None
         for entry in self.entries():
-            if entry.action == GOOD and name in entry.files and self.text(entry, name) != now:
+            if entry.good and name in entry.files and self.data(entry, name) not in (None, now):
                 return entry
         return None
 
