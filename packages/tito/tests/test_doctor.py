@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito.loader import write_pth
+from tinytorch.tito.cli import _doctor
+from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.loader import find_pth, write_pth
 from tinytorch.tito.origin import address, install_line
 from tinytorch.tito.workspace._surroundings import Surroundings
 from tinytorch.tito.workspace._trouble import Trouble
@@ -329,6 +331,18 @@ def test_the_line_of_a_workspace_that_has_moved_is_written_anew(sound: Surroundi
     assert trouble.repair is not None
     trouble.repair()
     assert [one for one in around(sound, learner.folder) if one.id == "line"] == []
+
+
+@pytest.mark.parametrize("damage", ["import (", "import sys", "import sys; exec('x.y()')", "import \xe9"])
+def test_a_line_for_editors_that_is_damaged_is_written_anew(sound: Surroundings, learner: Any, damage: str) -> None:
+    file = write_pth(learner.folder, sound.packages)
+    file.write_text(damage, "utf-8")
+    picture = _doctor.picture(Screen(json=True), sound, learner.folder)
+    assert picture["editors"] == "(unreadable)"
+    trouble = one(sound, "line", learner.folder)
+    assert trouble.repair is not None
+    trouble.repair()
+    assert find_pth(sound.packages) == learner.folder
 
 
 def test_a_full_disk_and_no_git_are_named(sound: Surroundings, learner: Any) -> None:

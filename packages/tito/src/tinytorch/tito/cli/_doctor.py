@@ -54,10 +54,7 @@ def everything(here: Surroundings, root: Path | None) -> list[Trouble]:
 
 def another(root: Path | None) -> Path | None:
     """Return the other workspace that the line for editors names; None if it names this one, none, or one gone."""
-    try:
-        named = find_pth()
-    except (ValueError, SyntaxError):  # damaged: nobody's
-        return None
+    named = find_pth()
     own = named is not None and root is not None and named.resolve() == root.resolve()
     return named if named is not None and not own and (named / FOLDER).is_dir() else None
 

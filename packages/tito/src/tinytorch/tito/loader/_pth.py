@@ -15,6 +15,7 @@ from tinytorch.tito.loader._workspace import WorkspaceError
 
 # After the files of editable packages, which Python reads in the order of their names.
 FILE = "zz_tinytorch_workspace.pth"
+UNREADABLE = Path("(unreadable)")  # no workspace is there
 HEAD = (
     "import sys; exec('try:\\n from tinytorch.tito import activate\\nexcept ImportError:\\n pass\\nelse:\\n activate."
 )
@@ -64,13 +65,14 @@ def remove_pth(packages: str | os.PathLike[str] | None = None) -> bool:
 
 
 def find_pth(packages: str | os.PathLike[str] | None = None) -> Path | None:
-    """Return the workspace that the line of an environment names, or None without one."""
+    """Return the workspace that the line of an environment names; None without one, `UNREADABLE` if it is damaged."""
     file = _packages(packages) / FILE
     if not file.exists():
         return None
-    for node in ast.walk(ast.parse(file.read_text("ascii"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for call in ast.walk(ast.parse(node.value)):
-                if isinstance(call, ast.Call) and isinstance(call.args[0], ast.Constant):
-                    return Path(str(call.args[0].value))
-    return None
+    try:
+        line = ast.walk(ast.parse(file.read_text("ascii")))
+        texts = [one.value for one in line if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        calls = [one for text in texts for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call)]
+        return Path(ast.literal_eval(calls[0].args[0]))
+    except (OSError, ValueError, SyntaxError, IndexError, TypeError):
+        return UNREADABLE

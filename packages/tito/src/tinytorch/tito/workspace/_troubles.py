@@ -93,10 +93,7 @@ def _folders(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
 
 
 def _line(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
-    try:
-        named = find_pth(here.packages)
-    except (ValueError, SyntaxError):
-        named = Path("(unreadable)")
+    named = find_pth(here.packages)
     if named is None or (named / FOLDER).is_dir():
         return
     message = f"The line for editors and notebooks names {named}, where no workspace is any more."
