@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,17 @@ def test_a_workspace_inside_a_workspace_is_refused_with_what_to_do(learner: Any)
     assert "would lie inside the workspace" in said.err
     assert "../learn" in said.err
     assert "tito doctor" not in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder somebody is in cannot be removed there")
+def test_a_folder_that_has_been_removed_is_named(learner: Any, tmp_path: Path) -> None:
+    for command in ("init learn", ""):
+        script = f'mkdir gone && cd gone && rmdir ../gone && "{sys.executable}" -P -m tinytorch.tito {command}'
+        said = subprocess.run(
+            ["sh", "-c", script], cwd=tmp_path, env=learner.environment, capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 3
+        assert said.stderr == "error: The current folder is gone.\n  Next: cd to your workspace\n"
 
 
 def test_another_workspaces_line_for_editors_is_kept_unless_somebody_says_so(

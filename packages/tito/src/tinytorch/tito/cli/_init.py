@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Stop
 from tinytorch.tito.cli._bridge import bridge_line
+from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import find_exercises
 from tinytorch.tito.workspace import BUILT, CHAPTERS, PATHS, TIERS, Settings, make
@@ -40,6 +41,7 @@ GIT = {
 def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors: bool | None) -> int:
     """Make a workspace in a new FOLDER."""
     screen = Screen()
+    here = current_folder()
     source = click.get_current_context().get_parameter_source("tier")
     if path != "explorer" and source is ParameterSource.COMMANDLINE:
         message = f"--tier {tier} is for explorers, who take one tier; the {path} path takes all of them."
@@ -57,7 +59,7 @@ def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors
         screen.line(f"  {bridge}")
     screen.line("  Each module has a lesson; tito start names it. README.md lists the commands.")
     offer_line(screen, made.root, editors)
-    screen.next(f"cd {quoted(folder)}" + " && tito start" if folder.resolve() != Path.cwd() else "tito start")
+    screen.next(f"cd {quoted(folder)}" + " && tito start" if folder.resolve() != here else "tito start")
     return OK
 
 

@@ -54,11 +54,15 @@ def syntax_problem(error: SourceSyntaxError) -> Problem:
 
 def write_crash(error: BaseException, arguments: list[str]) -> Path:
     """Write down all that is known about an error of ours; return the file."""
+    try:
+        here: Path | None = Path.cwd()
+    except OSError:  # it is gone
+        here = None
     text = "\n".join(
         [
             f"tito {__version__} · Python {platform.python_version()} · {platform.platform()}",
             f"tito {' '.join(arguments)}",
-            f"in {Path.cwd()}",
+            f"in {here}",
             "",
             *traceback.format_exception(error),
             "",
@@ -66,11 +70,11 @@ def write_crash(error: BaseException, arguments: list[str]) -> Path:
         ]
     )
     name = f"crash-{datetime.now():%Y%m%d-%H%M%S}.txt"
-    root = find_workspace(Path.cwd())
+    root = find_workspace(here) if here else None
     for folder in ([root / FOLDER / "crash"] if root else []) + [Path(tempfile.gettempdir())]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, "utf-8")
+            (folder / name).write_text(text, "utf-8", errors="backslashreplace")
         except OSError:
             continue
         return folder / name
