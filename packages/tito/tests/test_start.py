@@ -45,7 +45,15 @@ def test_start_writes_the_files_of_exercises_and_a_reexporting_one(tmp_path: Pat
     assert list(folder.parent.iterdir()) == [folder]
 
 
-def test_start_keeps_what_is_there(tmp_path: Path, reference: Path) -> None:
+@pytest.mark.parametrize("links", [True, False])
+def test_start_keeps_what_is_there(
+    tmp_path: Path, reference: Path, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*names: object) -> None:
+        raise PermissionError(1, "Operation not permitted")  # as on a memory stick
+
+    if not links:
+        monkeypatch.setattr("os.link", refused)
     folder = tmp_path / "learn/src/tinytorch/toy"
     folder.mkdir(parents=True)
     (folder / "_shape.py").write_bytes(b"mine = 1\r\n")

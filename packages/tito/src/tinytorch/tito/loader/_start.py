@@ -169,4 +169,8 @@ def _moved(source: Path, target: Path) -> bool:
         os.link(source, target)  # a rename would replace
     except FileExistsError:
         return False
+    except OSError:  # a file system without links, as of a memory stick
+        if target.exists():
+            return False
+        source.rename(target)
     return True
