@@ -166,6 +166,8 @@ def main() -> int:
     """Serve one request: the file that is named, or standard input."""
     if len(sys.argv) > 1:
         return run(json.loads(Path(sys.argv[1]).read_text("utf-8")), None)
+    if sys.platform == "win32":  # what becomes of Ctrl-C there, see `interrupt`; of itself it would end the process
+        signal.signal(signal.SIGBREAK, signal.default_int_handler)
     request = json.loads(sys.stdin.buffer.readline())
     end_with_parent()
     return run(request, own_channel())
