@@ -98,7 +98,7 @@ def test_a_lesson_has_a_section_and_a_check_for_each_function(lesson: Path) -> N
     text = lesson.read_text("utf-8")
     exercises = parse_exercises(lesson.with_name("exercises.toml").read_text("utf-8"))
     build = text[text.index("## Build") : text.index("## Use")]
-    assert re.findall(r"^### `?([\w.]+)`?$", build, re.MULTILINE) == [one.name for one in exercises.functions]
+    assert re.findall(r"^### `([\w.]+)`$", build, re.MULTILINE) == [one.name for one in exercises.functions]
     for one in exercises.functions:
         assert re.search(rf"^    tito check {exercises.module}\.{re.escape(one.name)}$", build, re.MULTILINE), one.name
 

@@ -19,5 +19,5 @@ def lesson_line(module: str, function: str = "") -> str:
     file = lesson_file(module)
     if file is None:
         return ""
-    part = f", under {function}" if function and f"\n### {function}\n" in file.read_text("utf-8") else ""
+    part = f", under {function}" if function and f"\n### `{function}`\n" in file.read_text("utf-8") else ""
     return f"Lesson: tito show {module} --lesson{part}"
