@@ -39,10 +39,11 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="style.css">
 </head>
 <body>
-<nav>{nav}</nav>
+<nav aria-label="Lessons">{nav}</nav>
 <main>
 {body}
 </main>
+<nav aria-label="Lessons">{nav}</nav>
 <footer>{footer}</footer>
 </body>
 </html>
@@ -191,6 +192,10 @@ def body(text: str, lesson: Lesson | None = None) -> str:
         elif kind == "python":
             parts.append(code(token.content))
         else:
+            for inline in token.children or ():
+                # A shape is not to be broken at its commas; what is longer has to break on a small screen.
+                if inline.type == "code_inline" and len(inline.content) <= 24:
+                    inline.attrSet("class", "short")
             parts.append(markdown.renderer.render([token], markdown.options, {}))
         if token.type == "table_close":
             parts.append("</div>")
@@ -200,6 +205,10 @@ def body(text: str, lesson: Lesson | None = None) -> str:
 def write(out: Path, name: str, title: str, content: str, links: list[tuple[str, str]]) -> None:
     """Write one page; `links` are names of pages and what is written for them."""
     nav = " ".join(f'<a href="{page}.html">{html.escape(words)}</a>' for page, words in links)
+    parts = re.findall(r'<h2 id="([^"]+)">\s*([^:<]+)', content)
+    if len(parts) > 1:
+        below = " ".join(f'<a href="#{id}">{words}</a>' for id, words in parts)
+        content = content.replace("</h1>", f'</h1>\n<nav aria-label="This page">{below}</nav>', 1)
     footer = (
         f"Written {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, OPENBLAS_NUM_THREADS={os.environ['OPENBLAS_NUM_THREADS']}, "
@@ -235,7 +244,7 @@ def index(chosen: list[Lesson]) -> str:
 
 def style() -> str:
     """Return the stylesheet, with the colours of code by day and by night."""
-    day, night = (HtmlFormatter(style=name).get_style_defs("pre.code") for name in ("friendly", "github-dark"))
+    day, night = (HtmlFormatter(style=name).get_style_defs("pre.code") for name in ("xcode", "github-dark"))
     plain_background = "pre.code { background: var(--box); color: var(--ink); }\n"
     return (
         f"{day}\n@media (prefers-color-scheme: dark) {{\n{night}\n}}\n"
@@ -269,7 +278,9 @@ def main(arguments: list[str]) -> int:
     for name, title in TEXTS.items():
         write(out, name, title, body((DOCS / f"{name}.md").read_text("utf-8")), [("index", "all lessons")])
     shutil.copytree(DOCS / "results", out / "results", dirs_exist_ok=True)
-    write(out, "index", "TinyTorch: the lessons", index(chosen), [(one.name, one.title) for one in chosen[:1]])
+    write(
+        out, "index", "TinyTorch: the lessons", index(chosen), [(one.name, f"begin: {one.title}") for one in chosen[:1]]
+    )
     (out / "style.css").write_text(style(), "utf-8")
     sys.stdout.write(f"{out / 'index.html'}\n")
     return 1 if failed else 0

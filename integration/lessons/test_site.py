@@ -12,7 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.lessons import cells
+
+from .test_lessons import BEATS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = {name: ROOT / f"packages/{name}/src/tinytorch/course/{name}/lesson.md" for name in ("tensor", "losses")}
@@ -75,6 +78,18 @@ def test_a_page_shows_every_cell_and_every_figure_and_no_failure(site: Path, nam
     for source, words in figures:
         assert "<svg" in (site / source).read_text("utf-8")
         assert len(words) > 20
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_page_says_where_its_parts_are_and_names_each_function_as_it_is_written(site: Path, name: str) -> None:
+    text = page(site, name)
+    assert re.findall(r'<a href="#\w+">(\w+)</a>', text) == BEATS
+    exercises = read_exercises(name)
+    assert exercises is not None
+    assert re.findall(r"<h3 [^>]*>\s*<code[^>]*>(.+?)</code></h3>", text) == [one.name for one in exercises.functions]
+    other = "losses" if name == "tensor" else "tensor"
+    assert text.count(f'<a href="{other}.html">') == 2  # above and below
+    assert text.count('<a href="index.html">') == 2
 
 
 @pytest.mark.parametrize("name", CHOSEN)
