@@ -92,3 +92,9 @@ def test_mixed_dtypes_lengths_and_kinds_are_refused() -> None:
         collate([object()])
     with pytest.raises(ValueError, match="no samples"):
         collate([])
+
+
+@pytest.mark.parametrize("sample", [np.array(["a"]), np.array([None]), np.array([1j]), np.complex64(1j)])
+def test_what_no_tensor_can_hold_is_refused(sample: Any) -> None:
+    with pytest.raises(TypeError, match="is not supported; choose one of float32"):
+        collate([sample, sample])

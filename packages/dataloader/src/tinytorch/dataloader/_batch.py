@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.tensor import Step, Tensor, adopt, from_numpy, operation
+from tinytorch.tensor import Step, Tensor, from_numpy, operation
 
 Indices = NDArray[np.int64]
 _ARRAYS = (np.ndarray, Tensor)
@@ -51,7 +51,7 @@ def collate(samples: Sequence[Any]) -> Any:
     ValueError
         If two samples differ in shape, dtype or length: one batch is one array.
     TypeError
-        If samples differ in kind, or are of a kind that has no array.
+        If samples differ in kind, or are of a kind or a dtype that has no tensor.
 
     Notes
     -----
@@ -107,13 +107,13 @@ def _column(values: Sequence[Any], path: str) -> Any:
     first = values[0]
     kinds = set(map(type, values))
     if kinds == {np.ndarray}:
-        return adopt(stack_arrays(values, path))
+        return from_numpy(stack_arrays(values, path))
     if kinds == {Tensor}:
         return stack_op(*values, path=path)
     if _all_are(kinds, _ARRAYS):
         return from_numpy(stack_arrays([value.data if isinstance(value, Tensor) else value for value in values], path))
     if _all_are(kinds, _NUMBERS):
-        return adopt(_scalars(values, kinds))
+        return from_numpy(_scalars(values, kinds))
     if len(kinds) > 1:
         names = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise TypeError(f"collate: {path} is of several kinds in one batch ({names}); return one, or pass collate_fn")
