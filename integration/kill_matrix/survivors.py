@@ -74,10 +74,6 @@ REASONS: dict[tuple[str, str], str] = {
     ): "differs for no classes alone, which no label fits",
     (
         "losses",
-        "shares: label_smoothing -> True in if label_smoothing:",
-    ): "gap: no check has a logit of -inf, which excludes a class: 0 times -inf is NaN",
-    (
-        "losses",
         'binary_cross_entropy_op: np.errstate(divide="ignore") -> np.errstate()',
     ): "the same numbers, with a warning of NumPy beside them that the docstring does not exclude",
     ("autograd", "matmul_rule: rows.ndim > 2 and columns.ndim == 2 -> columns.ndim == 2"): FAST_PATH,
@@ -118,14 +114,6 @@ REASONS: dict[tuple[str, str], str] = {
     ("training", "confusion_matrix: 1 -> 0 in actual.max(initial=-1)"): NOBODY,
     ("training", "Trainer.evaluate: self.metrics -> True in if self.metrics:"): SHORTCUT,
     ("training", "Trainer._backward: self.metrics -> True in if self.metrics:"): SHORTCUT,
-    (
-        "training",
-        "Trainer._backward: refuse_loss(run, value, x, output) -> refuse_loss(run, value, output, x)",
-    ): "gap: no check reads what the error says of inputs and outputs",
-    (
-        "training",
-        "Trainer._backward: refuse_loss(run, value, x, output) -> refuse_loss(run, x, value, output)",
-    ): "gap: no check reads the loss in the text of the error",
     ("training", "confusion_matrix: -1 -> 1 in axis=-1"): "of two axes the last is axis 1",
     ("training", "confusion_matrix: -1 -> 1 in scores.shape[-1]"): "of two axes the last is axis 1",
     (
@@ -154,7 +142,7 @@ REASONS: dict[tuple[str, str], str] = {
     (
         "dataloader",
         "stack_arrays: stacked.shape != (len(arrays), *first.shape) -> stacked.shape == (len(arrays), *first.shape)",
-    ): "gap: no check collates arrays of objects whose shapes differ, of which NumPy makes an array of arrays",
+    ): "NumPy makes an array of arrays of objects alone, and objects have no tensor",
     ("dataloader", "stack_arrays: (len(arrays), *first.shape) -> (*first.shape, len(arrays))"): NO_MISFIT,
     ("dataloader", "stack_arrays: stacked is None or stacked.shape != (len(arrays), *first.shape) -> True"): NO_MISFIT,
     ("dataloader", "Normalize.fit: value - mean[:, None] -> mean[:, None] - value"): "a square has no sign",

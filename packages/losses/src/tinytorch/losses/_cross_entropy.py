@@ -242,7 +242,8 @@ def cross_entropy(
 
     Notes
     -----
-    Each row's maximum is taken out of the exponentials, so logits of any size are right. The derivative is
+    Each row's maximum is taken out of the exponentials, so logits of any size are right. A logit of -inf excludes its
+    class: the loss is that of the others, unless it is the label or gets a part by smoothing. The derivative is
     softmax(x) - target, over N for the mean. Two numbers a row are kept for it, not the probabilities. O(N C) time.
 
     References

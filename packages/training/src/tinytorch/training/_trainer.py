@@ -229,7 +229,8 @@ class Trainer:
         Raises
         ------
         NonFiniteError
-            If the loss is not finite, before it reaches a gradient; `refuse_loss` says it.
+            If the loss is not finite, before it reaches a gradient. `refuse_loss` makes the sentence: the loss, and
+            shape and size of inputs and outputs.
         """
         output = self.model(x)
         loss = self.loss(output, y)

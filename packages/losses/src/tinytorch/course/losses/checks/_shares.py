@@ -54,6 +54,20 @@ CHECKS = (
     ),
     Check(
         function="shares",
+        name="a class of -inf is excluded",
+        inputs=given(x=[[0.0, -math.inf, LOG_3]], y=[0]),
+        drive=loss,
+        judge=close(
+            lambda x: number(LOG_4),
+            rtol=1e-6,
+            because=ROUNDING,
+            rule="Without smoothing only the label's score has a share; 0 times -inf would be NaN.",
+        ),
+        kind="contract",
+        shown="cross_entropy(Tensor({x}), Tensor({y}))",
+    ),
+    Check(
+        function="shares",
         name="nothing but padding",
         inputs=given(x=[[0.0, 1.0]], y=[IGNORED]),
         drive=loss,

@@ -24,7 +24,7 @@ from tinytorch.course.training.checks._pieces import (
     watcher,
     weight_after,
 )
-from tinytorch.tito.checks import Check, Wrong, close, equals, given
+from tinytorch.tito.checks import Check, Wrong, close, equals, given, holds
 
 SHARE = "A batch's share of the gradient is its samples over the samples of the step."
 
@@ -99,6 +99,21 @@ def _refused(x: Any, result: Any) -> None:
         raise Wrong("NonFiniteError", got, "A loss that is not finite is refused before it reaches a gradient.")
     if result["weight"] != 1.0 or result["gradient"] is not None:
         raise Wrong({"weight": 1.0, "gradient": None}, result, "The parameters are as they were, without gradients.")
+
+
+def _sentence(tt: Any, x: Any) -> Any:
+    """Return what is said of an infinite loss."""
+    model = affine(tt, np.ones((1, 2)), np.zeros(2))
+    try:
+        fit(tt, model, x, loss=lambda output, y: squares(output, y) * math.inf)
+    except ArithmeticError as error:
+        return str(error)
+    return "no error"
+
+
+def _says_which(x: Any, result: Any) -> bool:
+    places = [str(result).find(text) for text in ("inf", "(3, 1)", "(3, 2)")]
+    return -1 not in places and places == sorted(places)
 
 
 def _alive(tt: Any, x: Any) -> Any:
@@ -218,6 +233,15 @@ SHARES: tuple[Check, ...] = (
         judge=_refused,
         kind="contract",
         shown="two batches, the second of which has an infinite loss",
+    ),
+    Check(
+        function="Trainer._backward",
+        name="the refusal gives the loss, the inputs and the outputs",
+        inputs=given(batches=[(column(1, 2, 3), [[0.0, 0.0]] * 3)]),
+        drive=_sentence,
+        judge=holds(_says_which, "The error names the loss, inf, then the inputs' shape (3, 1) and the outputs' (3, 2)."),
+        kind="contract",
+        shown="an infinite loss of inputs (3, 1) and outputs (3, 2)",
     ),
     Check(
         function="Trainer._backward",
