@@ -190,7 +190,7 @@ def words(workspace: Path) -> dict[str, str]:
     return {one.name: one.word for one in provenance(workspace, LISTED)}
 
 
-def test_the_three_words(tmp_path: Path, reference: Path) -> None:
+def test_the_words(tmp_path: Path, reference: Path) -> None:
     learn = tmp_path / "learn"
     assert words(learn) == {"area": "borrowed", "use": "borrowed"}
     start(learn, "toy", ASKED)
@@ -201,6 +201,10 @@ def test_the_three_words(tmp_path: Path, reference: Path) -> None:
     assert words(learn) == {"area": "written", "use": "borrowed", "side": "given", "own": "written"}
     file.write_text(file.read_text("utf-8").replace("return x\n", "return -x\n"), "utf-8")
     assert words(learn)["side"] == "written"
+    file.write_text(file.read_text("utf-8").replace("def area(", "def aria("), "utf-8")
+    assert words(learn) == {"area": "gone", "use": "borrowed", "side": "written", "own": "written", "aria": "written"}
+    file.unlink()
+    assert words(learn) == {"area": "borrowed", "use": "borrowed"}
 
 
 def test_provenance_says_where_the_code_stands(tmp_path: Path, reference: Path) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-def later(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def later(package: str, names: Mapping[str, Sequence[str]]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return the functions ``__getattr__`` and ``__dir__`` of a package.
 
     Parameters
     ----------
     package : str
         Its ``__name__``.
-    homes : mapping of str to str
-        By name, the file of the package that has it.
+    names : mapping of str to sequence of str
+        By file of the package, the names that are public and stand there.
     """
+    homes = {name: file for file, every in names.items() for name in every}
 
     def find(name: str) -> Any:
         if name not in homes:
@@ -26,7 +27,7 @@ def later(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any],
         setattr(sys.modules[package], name, found)  # the next time it is there
         return found
 
-    def names() -> list[str]:
+    def listed() -> list[str]:
         return sorted({*vars(sys.modules[package]), *homes})
 
-    return find, names
+    return find, listed

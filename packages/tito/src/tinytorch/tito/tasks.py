@@ -21,7 +21,7 @@ from typing import Any
 
 from tinytorch.tito.checks import Modules, modules
 from tinytorch.tito.exercises import Exercises, asked, read_exercises
-from tinytorch.tito.loader import Workspace, WorkspaceFinder, provenance
+from tinytorch.tito.loader import WORDS, Workspace, WorkspaceFinder, provenance
 
 Event = dict[str, Any]
 
@@ -89,9 +89,9 @@ class Context:
         Returns
         -------
         dict
-            ``counts``: how many functions are written, given, borrowed; ``modules``: of each module how many of its
-            listed functions are written, and how many there are; ``functions``: the word for each listed one;
-            ``calls``: how often each written one ran.
+            ``counts``: how many functions are written, given, borrowed, and gone if any are; ``modules``: of each
+            module how many of its listed functions are written, and how many there are; ``functions``: the word for
+            each listed one; ``calls``: how often each written one ran.
         """
         place = Workspace(self.workspace)
         found = provenance(self.workspace)
@@ -108,7 +108,7 @@ class Context:
                 functions[f"{module}.{one.name}"] = words.get((module, one.name), "borrowed")
             written = sum(functions[f"{module}.{one.name}"] == "written" for one in listed)
             table[module] = [written, len(listed)]
-        in_order = {word: counts.get(word, 0) for word in ("written", "given", "borrowed")}
+        in_order = {word: counts[word] for word in WORDS if word != "gone" or counts[word]}
         return {"counts": in_order, "modules": table, "functions": functions, "calls": self.calls()}
 
 

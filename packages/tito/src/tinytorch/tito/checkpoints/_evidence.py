@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from tinytorch.tito.checkpoints._registry import find_checkpoint
-from tinytorch.tito.child._deaths import is_own
+from tinytorch.tito.child import is_own
 from tinytorch.tito.tasks import Context, Event, needs
 
 BLUE, RED, GREY = "#2a6f97", "#a3331c", "#8a8a8a"

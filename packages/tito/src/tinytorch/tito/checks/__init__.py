@@ -5,7 +5,7 @@ from tinytorch.tito.checks._diagnosis import Symptom, diagnose, likeliest, sympt
 from tinytorch.tito.checks._fresh import forget_modules, mistaken, modules, reference_text, replaced
 from tinytorch.tito.checks._judges import close, compare, equals, every, holds, raises
 from tinytorch.tito.checks._plain import plain, same, text
-from tinytorch.tito.checks._run import Run, load_checks, run_check, run_checks
+from tinytorch.tito.checks._run import Run, inputs_shown, load_checks, run_check, run_checks
 
 __all__ = [
     "Check",
@@ -23,6 +23,7 @@ __all__ = [
     "forget_modules",
     "given",
     "holds",
+    "inputs_shown",
     "likeliest",
     "load_checks",
     "mistaken",

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tinytorch.tito.checks._check import Modules
 from tinytorch.tito.exercises import home
-from tinytorch.tito.loader import WorkspaceFinder, install, uninstall
-from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.loader import WorkspaceFinder, install, reference_folder, uninstall
 from tinytorch.tito.mistakes import Mistake
 from tinytorch.tito.splice import decode
 

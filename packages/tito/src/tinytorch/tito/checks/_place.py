@@ -16,7 +16,7 @@ from typing import Any
 from tinytorch.tito.checks._fresh import reference_text
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.records import Place
-from tinytorch.tito.splice import Source, SpliceError, decode, definitions
+from tinytorch.tito.splice import Source, SpliceError, decode, definitions, first_line
 
 Where = tuple[CodeType, int, int]  # code, line, instruction
 
@@ -131,8 +131,8 @@ def promises_a_result(code: CodeType) -> bool:
     except (OSError, SpliceError):
         return False
     for one in every:
-        first = min([one.node.lineno, *(decorator.lineno for decorator in one.node.decorator_list)])
-        if one.name == code.co_qualname and first == code.co_firstlineno and one.node.returns is not None:
+        same = one.name == code.co_qualname and first_line(one.node) == code.co_firstlineno
+        if same and one.node.returns is not None:
             waiting: list[ast.expr] = [one.node.returns]
             while waiting:
                 match waiting.pop():

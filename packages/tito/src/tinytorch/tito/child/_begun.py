@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tinytorch.tito.exercises import Exercise
-from tinytorch.tito.loader import Workspace
-from tinytorch.tito.loader._workspace import has_python
+from tinytorch.tito.loader import Workspace, python_files
 from tinytorch.tito.splice import Source, decode, definitions, is_blank
 
 
@@ -23,7 +22,7 @@ def not_begun(workspace: Workspace, module: str, exercises: Iterable[Exercise]) 
     for exercise in exercises:
         home = exercise.file.rpartition(":")[0] or module
         if home not in begun:
-            files = has_python(workspace.folder(home)) if workspace.has(home) else ()
+            files = python_files(workspace.folder(home)) if workspace.has(home) else ()
             sources = [Source(decode(file.read_bytes()), str(file)) for file in files]
             every = [one for source in sources for one in definitions(source.tree)]
             begun[home] = {name for one in every if not is_blank(one) for name in one.names}

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from tinytorch.tito.child._deaths import Death, is_own, place_at, too_large
 from tinytorch.tito.child._parent import syntax_death
-from tinytorch.tito.loader import Workspace, WorkspaceError
-from tinytorch.tito.loader._workspace import has_python, reference_folder
+from tinytorch.tito.loader import Workspace, WorkspaceError, python_files, reference_folder
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError, decode, fill
@@ -180,7 +179,7 @@ def set_up(error: BaseException) -> Death | None:
             message = f"The module {rest} is not installed here."
             return Death("cannot", message, None, install_line(rest, python=sys.executable))
     if isinstance(error, OSError):
-        from tinytorch.tito.workspace._files import refusal
+        from tinytorch.tito.workspace import refusal
 
         refused = refusal(error)
         return Death("cannot", refused.message, None, refused.help) if refused else None
@@ -199,7 +198,7 @@ def untouched(workspace: Path) -> bool:
     chosen = place.chosen().modules
     for module in place.modules():
         reference = reference_folder(module, place)
-        for file in has_python(place.folder(module)) if module not in chosen else ():
+        for file in python_files(place.folder(module)) if module not in chosen else ():
             original = reference / file.relative_to(place.folder(module)) if reference else None
             try:
                 if original is None or fill(decode(file.read_bytes()), (ours := decode(original.read_bytes()))) != ours:

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tinytorch.tito.loader import Workspace
-from tinytorch.tito.loader._workspace import has_python
+from tinytorch.tito.loader import Workspace, python_files
 from tinytorch.tito.records import CheckRecord, Failure, Place
 from tinytorch.tito.splice import Source, decode
 
@@ -29,7 +28,7 @@ NAME = "imports"
 
 def forbidden(workspace: Workspace, module: str) -> Iterator[tuple[Place, str]]:
     """Yield the lines that import what the module is meant to be, with the name."""
-    for file in sorted(has_python(workspace.folder(module))):
+    for file in sorted(python_files(workspace.folder(module))):
         source = Source(decode(file.read_bytes()), str(file))
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Import):

@@ -211,7 +211,7 @@ def show_gone(screen: Screen, away: list[Task], answer: Answer) -> None:
 
 def show_heads(screen: Screen, here: Progress, module: ModuleProgress, answer: Answer) -> None:
     """Write, before what failed, which given lines of the functions are no longer as they were."""
-    from tinytorch.tito.workspace._heads import changed_heads
+    from tinytorch.tito.workspace import changed_heads
 
     for task, message in changed_heads(here, module):
         where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""

@@ -13,10 +13,7 @@ from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth
 from tinytorch.tito.records import Place
-from tinytorch.tito.workspace import FOLDER, Progress, find_workspace
-from tinytorch.tito.workspace._surroundings import Surroundings
-from tinytorch.tito.workspace._trouble import Trouble
-from tinytorch.tito.workspace._troubles import troubles
+from tinytorch.tito.workspace import FOLDER, Progress, Surroundings, Trouble, find_workspace, troubles
 
 
 @click.command()

@@ -35,16 +35,16 @@ def gone(here: Progress) -> list[Task]:
 
 def gone_sentence(task: Task) -> str:
     """Return what to say of a function that is gone."""
-    from tinytorch.tito.workspace._lost import told
+    from tinytorch.tito.workspace import describe_lost
 
-    return told([task], home(task.exercise.file, task.module)[1])
+    return describe_lost([task], home(task.exercise.file, task.module)[1])
 
 
 def gone_step(here: Progress, tasks: list[Task]) -> str:
     """Return the command that puts functions back which are gone; that of all of a module, if a file lacks too much."""
-    from tinytorch.tito.workspace._lost import lost
+    from tinytorch.tito.workspace import lost_functions
 
-    hopeless = next((one.help for one in lost(here.root) if one.repair is None), "")
+    hopeless = next((one.help for one in lost_functions(here.root) if one.repair is None), "")
     return hopeless or (_reset(tasks[0]) if len(tasks) == 1 else "tito doctor --repair gone")
 
 
@@ -65,7 +65,7 @@ def foreign(here: Progress) -> Problem | None:
     for module in modules_begun(here):
         if module.broken is not None or not any(unusual(data) for data in here.files(module.name).data.values()):
             continue
-        from tinytorch.tito.child._imports import forbidden
+        from tinytorch.tito.child import forbidden
 
         for place, name in forbidden(here.place, module.name):
             message = f"{module.name} imports {name}; it stands on NumPy, Python and the other modules alone."

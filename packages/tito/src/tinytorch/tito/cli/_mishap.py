@@ -16,8 +16,7 @@ from tinytorch.tito.loader import WorkspaceError
 from tinytorch.tito.mistakes import MistakesError
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import SourceSyntaxError, SpliceError
-from tinytorch.tito.workspace import FOLDER, OccupiedError, UnknownNameError, find_workspace
-from tinytorch.tito.workspace._files import refusal
+from tinytorch.tito.workspace import FOLDER, OccupiedError, UnknownNameError, find_workspace, refusal
 
 
 def explain(error: BaseException) -> Problem | None:

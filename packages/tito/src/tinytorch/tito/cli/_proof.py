@@ -200,14 +200,13 @@ def conclude(
 
 
 def borrowed_names(whose: dict[str, Any]) -> list[str]:
-    """Return the functions that are asked for and not written yet."""
-    return [name for name, word in (whose.get("functions") or {}).items() if word == "borrowed"]
+    """Return the functions that are asked for and are not the learner's: not written yet, or gone."""
+    return [name for name, word in (whose.get("functions") or {}).items() if word != "written"]
 
 
 def whose_line(whose: dict[str, Any]) -> str:
     """Return whose code ran, in one line, with the function of the learner's that ran most often."""
-    counts = whose.get("counts") or {}
-    line = " · ".join(f"{word} {counts.get(word, 0)}" for word in ("written", "given", "borrowed"))
+    line = " · ".join(f"{word} {count}" for word, count in whose["counts"].items())
     calls = {name: count for name, count in (whose.get("calls") or {}).items() if count}
     if calls:
         name, count = max(calls.items(), key=lambda pair: pair[1])

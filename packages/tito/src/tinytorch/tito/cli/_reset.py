@@ -11,8 +11,7 @@ from tinytorch.tito.cli._here import meant, progress, root, task_of
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.splice import Source, cut, decode, identifiers
-from tinytorch.tito.workspace import Entry, History, ModuleProgress, Progress, Task, sweep, write_file
-from tinytorch.tito.workspace._put_back import with_blanks
+from tinytorch.tito.workspace import Entry, History, ModuleProgress, Progress, Task, sweep, with_blanks, write_file
 
 MOST_LISTED = 20
 

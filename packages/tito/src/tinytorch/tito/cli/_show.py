@@ -111,7 +111,7 @@ def source_of(here: Progress, module: ModuleProgress, name: str) -> tuple[str, s
     """Return signature, docstring and place of a function: the learner's, else the reference's."""
     import ast
 
-    from tinytorch.tito.loader._workspace import reference_folder
+    from tinytorch.tito.loader import reference_folder
     from tinytorch.tito.splice import Source, decode, definitions
 
     task = task_of(module, name)

@@ -17,7 +17,7 @@ from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, colours, relative
 from tinytorch.tito.cli._status import by_choice, repairs
 from tinytorch.tito.exercises import home, read_exercises
-from tinytorch.tito.splice import Source, companions, decode, definitions, identifiers
+from tinytorch.tito.splice import Source, companions, decode, definitions, first_line, identifiers
 from tinytorch.tito.workspace import ModuleProgress, Progress, Task
 
 TIMING = "tinytorch.tito.workspace.timing:both"
@@ -99,7 +99,7 @@ def in_the_way(here: Progress, module: ModuleProgress, task: Task) -> None:
 
 def reference(here: Progress, task: Task) -> Version | None:
     """Return the reference's version of a function."""
-    from tinytorch.tito.loader._workspace import reference_folder
+    from tinytorch.tito.loader import reference_folder
 
     where, file = home(task.exercise.file, task.module)
     folder = reference_folder(where, here.place)
@@ -108,7 +108,7 @@ def reference(here: Progress, task: Task) -> Version | None:
 
 def helpers(here: Progress, task: Task) -> list[Version]:
     """Return the private functions of the reference that a function stands on and that were cut with it."""
-    from tinytorch.tito.loader._workspace import reference_folder
+    from tinytorch.tito.loader import reference_folder
 
     where, file = home(task.exercise.file, task.module)
     folder, exercises = reference_folder(where, here.place), read_exercises(task.module)
@@ -146,8 +146,7 @@ def version_of(source: Source, name: str, file: Path) -> Version | None:
             lines = sum(1 for row in rows if row and not row.startswith("#"))
             doc = one.docstring
             inside = range(doc.lineno, (doc.end_lineno or doc.lineno) + 1) if doc else range(0)
-            head = one.node.decorator_list[0].lineno if one.node.decorator_list else one.node.lineno
-            return Version(file, head, text, lines, inside)
+            return Version(file, first_line(one.node), text, lines, inside)
     return None
 
 

@@ -13,12 +13,9 @@ from tinytorch.tito.cli._here import meant, progress, task_of
 from tinytorch.tito.cli._hurdles import gone, gone_step
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.exercises import home
-from tinytorch.tito.loader import Provenance, provenance
-from tinytorch.tito.loader._workspace import CHOSEN
+from tinytorch.tito.loader import CHOSEN, WORDS, Provenance, provenance
 from tinytorch.tito.workspace import Progress
 
-WORDS = ("written", "given", "borrowed")
-GONE = "gone"  # a listed function that a file has lost: nothing runs in its place
 CACHE = "cache/whose.json"
 FILE = CHOSEN.partition("/")[2]
 
@@ -76,22 +73,20 @@ def listing(screen: Screen, here: Progress, everything: bool) -> int:
         screen.next("tito start")
         return OK
     wide = max(len(one.name) for one in found if everything or one.word != "given")
-    away = gone(here)
-    lost = {(task.module, task.name) for task in away}
     for module in modules:
         inside = [one for one in found if one.module == module]
-        words = [GONE if (module, one.name) in lost else one.word for one in inside]
-        count = {word: words.count(word) for word in (*WORDS, *([GONE] if GONE in words else []))}
+        words = [one.word for one in inside]
+        count = {word: words.count(word) for word in WORDS if word != "gone" or word in words}
         ours = " · ours by your choice" if module in chosen else ""
         screen.line(f"{module} · " + ", ".join(f"{number} {word}" for word, number in count.items()) + ours, bold=True)
-        for one, word in zip(inside, words, strict=True):
-            if word != "given" or everything:
-                screen.line(_row(one.name, word, wide, f"{module}.{one.name}" in chosen))
+        for one in inside:
+            if one.word != "given" or everything:
+                screen.line(_row(one, wide, f"{module}.{one.name}" in chosen))
     borrowed = sorted({one.name for one in here.chapters} - set(modules))
     installed = [name for name in borrowed if here.module(name) is not None]
     if installed:
         screen.wrapped(f"Borrowed as a whole: {', '.join(installed)}.")
-    if away:
+    if away := gone(here):
         screen.next(gone_step(here, away))
         return OK
     screen.next("tito use reference NAME lets ours run in the place of yours")
@@ -100,7 +95,7 @@ def listing(screen: Screen, here: Progress, everything: bool) -> int:
 
 def whose(here: Progress) -> list[Provenance]:
     """Return whose code runs; worked out once for files as they are."""
-    from tinytorch.tito.loader._workspace import reference_folder
+    from tinytorch.tito.loader import reference_folder
 
     stamp = [__version__, *sorted(here.place.chosen().names)]
     for module in here.place.modules():
@@ -121,5 +116,5 @@ def whose(here: Progress) -> list[Provenance]:
     return found
 
 
-def _row(name: str, word: str, wide: int, chosen: bool) -> str:
-    return f"  {name:<{wide}}  {word}{' by your choice' if chosen else ''}"
+def _row(one: Provenance, wide: int, chosen: bool) -> str:
+    return f"  {one.name:<{wide}}  {one.word}{' by your choice' if chosen else ''}"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.loader import reference_folder
 from tinytorch.tito.mistakes import Mistake
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.splice import decode
-from tinytorch.tito.workspace._files import write_file
+from tinytorch.tito.workspace import write_file
 
 FILE = Path(__file__).with_name("cases.toml")
 TEST = '''\

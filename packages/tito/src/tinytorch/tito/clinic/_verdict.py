@@ -9,7 +9,7 @@ from typing import Any
 
 from tinytorch.tito.child import Death, Limits, run_task
 from tinytorch.tito.clinic._cases import Case, healthy, patient
-from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.loader import reference_folder
 from tinytorch.tito.splice import Definition, Source, decode, definitions, identifiers
 from tinytorch.tito.workspace import CHAPTERS, did_you_mean
 

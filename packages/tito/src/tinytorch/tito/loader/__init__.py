@@ -15,45 +15,50 @@ from tinytorch.tito._later import later
 if TYPE_CHECKING:
     from tinytorch.tito.loader._copies import check_copies
     from tinytorch.tito.loader._finder import WorkspaceFinder, install, uninstall
-    from tinytorch.tito.loader._provenance import Provenance, Word, provenance
-    from tinytorch.tito.loader._pth import find_pth, pth_line, remove_pth, write_pth
-    from tinytorch.tito.loader._start import Started, start
-    from tinytorch.tito.loader._workspace import Workspace, WorkspaceError
+    from tinytorch.tito.loader._provenance import WORDS, Provenance, Word, provenance
+    from tinytorch.tito.loader._pth import find_pth, pth_file, pth_line, remove_pth, write_pth
+    from tinytorch.tito.loader._start import Started, blanks, start
+    from tinytorch.tito.loader._workspace import (
+        CHOSEN,
+        Workspace,
+        WorkspaceError,
+        namespace_path,
+        python_files,
+        reference_folder,
+    )
 
-_HOMES = {
-    "Provenance": "_provenance",
-    "Started": "_start",
-    "Word": "_provenance",
-    "Workspace": "_workspace",
-    "WorkspaceError": "_workspace",
-    "WorkspaceFinder": "_finder",
-    "check_copies": "_copies",
-    "find_pth": "_pth",
-    "install": "_finder",
-    "provenance": "_provenance",
-    "pth_line": "_pth",
-    "remove_pth": "_pth",
-    "start": "_start",
-    "uninstall": "_finder",
-    "write_pth": "_pth",
+_NAMES = {
+    "_copies": ("check_copies",),
+    "_finder": ("WorkspaceFinder", "install", "uninstall"),
+    "_provenance": ("WORDS", "Provenance", "Word", "provenance"),
+    "_pth": ("find_pth", "pth_file", "pth_line", "remove_pth", "write_pth"),
+    "_start": ("Started", "blanks", "start"),
+    "_workspace": ("CHOSEN", "Workspace", "WorkspaceError", "namespace_path", "python_files", "reference_folder"),
 }
 
 __all__ = [
+    "CHOSEN",
+    "WORDS",
     "Provenance",
     "Started",
     "Word",
     "Workspace",
     "WorkspaceError",
     "WorkspaceFinder",
+    "blanks",
     "check_copies",
     "find_pth",
     "install",
+    "namespace_path",
     "provenance",
+    "pth_file",
     "pth_line",
+    "python_files",
+    "reference_folder",
     "remove_pth",
     "start",
     "uninstall",
     "write_pth",
 ]
 
-__getattr__, __dir__ = later(__name__, _HOMES)
+__getattr__, __dir__ = later(__name__, _NAMES)

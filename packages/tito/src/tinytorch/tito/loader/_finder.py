@@ -15,7 +15,7 @@ from typing import Any
 from tinytorch.tito.loader._copies import check_copies, loaded
 from tinytorch.tito.loader._counting import COUNTS, counted
 from tinytorch.tito.loader._graft import graft
-from tinytorch.tito.loader._workspace import Workspace, WorkspaceError, has_python, reference_folder
+from tinytorch.tito.loader._workspace import Workspace, WorkspaceError, python_files, reference_folder
 from tinytorch.tito.splice import Source, SourceSyntaxError, decode
 
 
@@ -160,7 +160,7 @@ class WorkspaceFinder(MetaPathFinder):
         mine = self.workspace.namespace.joinpath(*parts)
         reference = self.reference(parts[0])
         ours = reference.joinpath(*parts[1:]) if reference else None
-        if mine.is_dir() and any(has_python(mine)):
+        if mine.is_dir() and any(python_files(mine)):
             folders = [str(mine), *([str(ours)] if ours and ours.is_dir() else [])]
             if (mine / "__init__.py").exists():
                 return self._spec(fullname, mine / "__init__.py", parts, folders)

@@ -20,6 +20,7 @@ from tinytorch.tito.splice import (
     counterpart,
     decode,
     definitions,
+    first_line,
     identifiers,
     is_blank,
 )
@@ -69,12 +70,6 @@ def relocated(code: CodeType, origin: Callable[[tuple[str, int]], Origin | None]
         return code.replace(co_consts=constants, co_filename=found.path, co_firstlineno=line)
 
     return inner(code, None)
-
-
-def first_line(node: ast.stmt) -> int:
-    """Return the line a definition begins on, with its decorators: what Python calls its first line."""
-    decorators = getattr(node, "decorator_list", None)
-    return int(decorators[0].lineno) if decorators else node.lineno
 
 
 def graft(learner: Source, references: Iterable[Path], chosen: Collection[str] = ()) -> Graft:

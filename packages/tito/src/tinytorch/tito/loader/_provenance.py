@@ -1,4 +1,7 @@
-"""Whose code runs, in three words: written by you, given with the module, borrowed until you write it."""
+"""Whose code runs, in a word: written by you, given with the module, borrowed until you write it.
+
+A fourth, gone, is for what a learner's file has lost: nothing runs in its place.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from tinytorch.tito.exercises import Exercises, asked, home, read_exercises
-from tinytorch.tito.loader._workspace import Workspace, has_python, reference_folder
-from tinytorch.tito.splice import Definition, Source, decode, definitions, is_blank
+from tinytorch.tito.loader._workspace import Workspace, python_files, reference_folder
+from tinytorch.tito.splice import Definition, Source, decode, definitions, first_line, is_blank
 
-Word = Literal["written", "given", "borrowed"]
+Word = Literal["written", "given", "borrowed", "gone"]
+WORDS: tuple[Word, ...] = ("written", "given", "borrowed", "gone")
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,12 @@ class Provenance:
         For instance ``tensor``; of an exercise, the module whose exercise it is, wherever its file lies.
     name : str
         The qualified name.
-    word : "written", "given" or "borrowed"
-        By the learner; ours, and not asked for; ours, until the learner begins it.
+    word : "written", "given", "borrowed" or "gone"
+        By the learner; ours, and not asked for; ours, until the learner begins it; nobody's, as their file lacks it.
     file : Path
-        Where the code that runs stands.
+        Where the code that runs stands, or should.
     line : int
-        Of its first line, decorators included.
+        Of its first line, decorators included; 1 of what is gone.
     """
 
     module: str
@@ -53,8 +57,9 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
     Returns
     -------
     list of Provenance
-        By module, in the order of the exercises, then of the files. A listed function is written or borrowed. Any other
-        is given while it is the reference's to the letter (comments aside), else written.
+        By module, in the order of the exercises, then of the files. A listed function is written or borrowed; or gone,
+        if the learner has the file that it was given in and it stands in none of theirs. Any other is given while it
+        is the reference's to the letter (comments aside), else written.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
         found = {module: read_exercises(module) for module in place.modules()}
         way = place.path()
         exercises = {module: asked(one, way) for module, one in found.items() if one is not None}
-    files = _Files(place)
+    folders = _Folders(place)
     listed = {
         module: [(one.name, *home(one.file, module)) for one in every.functions] for module, every in exercises.items()
     }
@@ -79,77 +84,79 @@ def provenance(workspace: str | os.PathLike[str], exercises: Mapping[str, Exerci
     chosen = place.chosen().names  # to be ours, written or not
     for module in dict.fromkeys([*exercises, *place.modules()]):
         for name, where, file in listed.get(module, ()):
-            mine = {} if f"{module}.{name}" in chosen else files.mine(where)
-            result += _listed(module, name, file, mine, files.ours(where))
-        reference = reference_folder(module, place)
-        for path, every in files.mine(module).items():
-            result += [
-                _unlisted(module, definition, path, place.folder(module), reference, files.ours(module))
-                for definition in every
-                if (module, definition.name) not in claimed and "<locals>" not in definition.name
-            ]
+            mine = NOTHING if f"{module}.{name}" in chosen else folders.mine(where)
+            result += _listed(module, name, file, mine, folders.ours(where))
+        mine, ours = folders.mine(module), folders.ours(module)
+        result += [
+            _unlisted(module, definition, file, mine, ours)
+            for file, every in mine.files.items()
+            for definition in every
+            if (module, definition.name) not in claimed and "<locals>" not in definition.name
+        ]
     return result
 
 
-class _Files:
-    """The definitions of each module's files, the learner's and ours, read when they are asked for."""
+@dataclass(frozen=True)
+class _Folder:
+    """A module's folder, the learner's or ours, with the definitions of each file by its path inside."""
+
+    path: Path
+    files: Mapping[str, list[Definition]]
+
+    @classmethod
+    def read(cls, path: Path) -> _Folder:
+        files = sorted(python_files(path))
+        sources = {file.relative_to(path).as_posix(): Source(decode(file.read_bytes()), str(file)) for file in files}
+        return cls(path, {file: definitions(source.tree) for file, source in sources.items()})
+
+    def find(self, name: str, file: str) -> list[tuple[str, Definition]]:
+        """Return the definitions of a name with their files, those of a certain file first."""
+        found = [(path, one) for path, every in self.files.items() for one in every if name in one.names]
+        return sorted(found, key=lambda pair: pair[0] != file)
+
+
+NOTHING = _Folder(Path(), {})
+
+
+class _Folders:
+    """Each module's folder, the learner's and ours, read when it is asked for."""
 
     def __init__(self, place: Workspace) -> None:
         self.place = place
         self.chosen = place.chosen().modules
-        self.read: dict[Path, dict[Path, list[Definition]]] = {}
+        self.known: dict[Path, _Folder] = {}
 
-    def mine(self, module: str) -> dict[Path, list[Definition]]:
+    def mine(self, module: str) -> _Folder:
         there = self.place.has(module) and module not in self.chosen
-        return self._of(self.place.folder(module)) if there else {}
+        return self._read(self.place.folder(module)) if there else NOTHING
 
-    def ours(self, module: str) -> dict[Path, list[Definition]]:
+    def ours(self, module: str) -> _Folder:
         reference = reference_folder(module, self.place)
-        return self._of(reference) if reference else {}
+        return self._read(reference) if reference else NOTHING
 
-    def _of(self, folder: Path) -> dict[Path, list[Definition]]:
-        if folder not in self.read:
-            self.read[folder] = _read(folder)
-        return self.read[folder]
-
-
-def _read(folder: Path) -> dict[Path, list[Definition]]:
-    """Return the definitions of each file under a folder."""
-    return {file: definitions(Source(decode(file.read_bytes()), str(file)).tree) for file in sorted(has_python(folder))}
+    def _read(self, folder: Path) -> _Folder:
+        if folder not in self.known:
+            self.known[folder] = _Folder.read(folder)
+        return self.known[folder]
 
 
-def _first_line(definition: Definition) -> int:
-    decorators = definition.node.decorator_list
-    return decorators[0].lineno if decorators else definition.node.lineno
+def _listed(module: str, name: str, file: str, mine: _Folder, ours: _Folder) -> list[Provenance]:
+    """Return whose an exercise is; nothing if it is nowhere."""
+    there = mine.find(name, file)
+    if not there and file in mine.files:
+        return [Provenance(module, name, "gone", mine.path / file, 1)]
+    for path, definition in there:
+        if not is_blank(definition):
+            return [Provenance(module, name, "written", mine.path / path, first_line(definition.node))]
+    for path, definition in ours.find(name, file)[:1]:
+        return [Provenance(module, name, "borrowed", ours.path / path, first_line(definition.node))]
+    return []
 
 
-def _named(files: Mapping[Path, list[Definition]], name: str, file: str) -> list[tuple[Path, Definition]]:
-    """Return the definitions of a name, those of the file of the exercise first."""
-    found = [(path, one) for path, every in files.items() for one in every if name in one.names]
-    return sorted(found, key=lambda pair: pair[0].name != file)
-
-
-def _listed(
-    module: str, name: str, file: str, mine: Mapping[Path, list[Definition]], ours: Mapping[Path, list[Definition]]
-) -> list[Provenance]:
-    begun = [(path, one) for path, one in _named(mine, name, file) if not is_blank(one)]
-    found = begun or _named(ours, name, file)
-    word: Word = "written" if begun else "borrowed"
-    return [Provenance(module, name, word, path, _first_line(definition)) for path, definition in found[:1]]
-
-
-def _unlisted(
-    module: str,
-    definition: Definition,
-    path: Path,
-    folder: Path,
-    reference: Path | None,
-    ours: Mapping[Path, list[Definition]],
-) -> Provenance:
-    same = ours.get(reference / path.relative_to(folder), []) if reference else []
-    original = [one for one in same if one.key == definition.key]
-    if original and is_blank(definition) and reference:
-        file = reference / path.relative_to(folder)
-        return Provenance(module, definition.name, "borrowed", file, _first_line(original[0]))
-    unchanged = original and ast.dump(original[0].node) == ast.dump(definition.node)
-    return Provenance(module, definition.name, "given" if unchanged else "written", path, _first_line(definition))
+def _unlisted(module: str, definition: Definition, file: str, mine: _Folder, ours: _Folder) -> Provenance:
+    original = next((one for one in ours.files.get(file, ()) if one.key == definition.key), None)
+    if original and is_blank(definition):
+        return Provenance(module, definition.name, "borrowed", ours.path / file, first_line(original.node))
+    unchanged = original and ast.dump(original.node) == ast.dump(definition.node)
+    word: Word = "given" if unchanged else "written"
+    return Provenance(module, definition.name, word, mine.path / file, first_line(definition.node))

@@ -27,8 +27,9 @@ def pth_line(workspace: str | os.PathLike[str]) -> str:
     return HEAD + f"workspace({folder})".replace("\\", "\\\\").replace("'", "\\'") + "')\n"
 
 
-def _packages(folder: str | os.PathLike[str] | None) -> Path:
-    return Path(folder) if folder else Path(sysconfig.get_path("purelib"))
+def pth_file(packages: str | os.PathLike[str] | None = None) -> Path:
+    """Return the file that has the line, there or not, in a ``site-packages``; by default that of this Python."""
+    return Path(packages or sysconfig.get_path("purelib")) / FILE
 
 
 def write_pth(workspace: str | os.PathLike[str], packages: str | os.PathLike[str] | None = None) -> Path:
@@ -45,7 +46,7 @@ def write_pth(workspace: str | os.PathLike[str], packages: str | os.PathLike[str
     WorkspaceError
         If the folder cannot be written to.
     """
-    file = _packages(packages) / FILE
+    file = pth_file(packages)
     try:
         handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=".tinytorch-")
         with os.fdopen(handle, "w", encoding="ascii") as stream:
@@ -58,7 +59,7 @@ def write_pth(workspace: str | os.PathLike[str], packages: str | os.PathLike[str
 
 def remove_pth(packages: str | os.PathLike[str] | None = None) -> bool:
     """Remove the line; return whether there was one."""
-    file = _packages(packages) / FILE
+    file = pth_file(packages)
     there = file.exists()
     file.unlink(missing_ok=True)
     return there
@@ -66,7 +67,7 @@ def remove_pth(packages: str | os.PathLike[str] | None = None) -> bool:
 
 def find_pth(packages: str | os.PathLike[str] | None = None) -> Path | None:
     """Return the workspace that the line of an environment names; None without one, `UNREADABLE` if it is damaged."""
-    file = _packages(packages) / FILE
+    file = pth_file(packages)
     if not file.exists():
         return None
     try:

@@ -65,7 +65,7 @@ class Workspace:
     def has(self, module: str) -> bool:
         """Whether a module has been begun: its folder has at least one Python file."""
         folder = self.folder(module)
-        return module not in OURS and folder.is_dir() and any(has_python(folder))
+        return module not in OURS and folder.is_dir() and any(python_files(folder))
 
     def modules(self) -> list[str]:
         """The names of the modules that have been begun."""
@@ -109,7 +109,7 @@ class Workspace:
                     )
 
 
-def has_python(folder: Path) -> Iterator[Path]:
+def python_files(folder: Path) -> Iterator[Path]:
     """Yield the Python files under a folder that can be imported."""
     return (file for file in folder.rglob("*.py") if all(part[0] != "." for part in file.relative_to(folder).parts))
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tito.child._deaths import is_own
+from tinytorch.tito.child import is_own
 from tinytorch.tito.milestones._registry import Milestone, find_milestone, script_folder
 from tinytorch.tito.milestones._report import Report
 from tinytorch.tito.tasks import CannotRunError, Context, Event, needs
-from tinytorch.tito.workspace._files import write_file
+from tinytorch.tito.workspace import write_file
 
 EPOCHS = {"mnist": 5, "fashion-mnist": 5, "digits": 30}
 TARGETS = {"mnist": 95.0, "fashion-mnist": 85.0, "digits": 94.0}  # for a run of that many epochs, in percent

@@ -70,6 +70,12 @@ class Definition:
         return self.node.body[1:] if self.docstring else self.node.body
 
 
+def first_line(node: ast.stmt) -> int:
+    """Return the line a statement begins on, with its decorators: what Python calls a function's first line."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return decorators[0].lineno if decorators else node.lineno
+
+
 def definitions(tree: ast.AST) -> list[Definition]:
     """Return every function of a tree, methods and nested functions included, in the order of the text."""
     return list(_walk(tree, "", (), Counter(), Counter()))

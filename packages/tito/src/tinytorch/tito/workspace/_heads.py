@@ -11,7 +11,7 @@ from copy import deepcopy
 from pathlib import Path
 
 from tinytorch.tito.exercises import home
-from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.loader import reference_folder
 from tinytorch.tito.splice import Definition, Source, SpliceError, decode, definitions
 from tinytorch.tito.workspace._progress import ModuleProgress, Progress, Task
 from tinytorch.tito.workspace._put_back import registrations

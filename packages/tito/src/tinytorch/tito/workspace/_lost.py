@@ -17,7 +17,7 @@ from tinytorch.tito.workspace._put_back import binds, with_blanks
 from tinytorch.tito.workspace._trouble import Trouble, repaired
 
 
-def lost(root: Path) -> Iterator[Trouble]:
+def lost_functions(root: Path) -> Iterator[Trouble]:
     """Yield functions that a module has lost, file by file; each comes back blank, the file's text after a copy."""
     here = Progress(root)
     for chapter in CHAPTERS:
@@ -28,7 +28,7 @@ def lost(root: Path) -> Iterator[Trouble]:
                 where, name = home(task.exercise.file, task.module)
                 by_file.setdefault(here.place.folder(where) / name, []).append(task)
         for file, tasks in by_file.items():
-            message = told(tasks, file.name)
+            message = describe_lost(tasks, file.name)
             if not file.exists():
                 yield Trouble("gone", message, f"tito start {chapter.name}", repair=_start(here, chapter.name))
                 continue
@@ -42,7 +42,7 @@ def lost(root: Path) -> Iterator[Trouble]:
                 yield Trouble("gone", message, repaired("gone"), file, _put_back(root, file, data))
 
 
-def told(tasks: Sequence[Task], file: str) -> str:
+def describe_lost(tasks: Sequence[Task], file: str) -> str:
     """Return what to say of functions that a file has lost, or that are lost with it, in one sentence or two.
 
     A file that is not there is ours as a whole; a function that one lacks is nobody's, so what calls it fails.

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinytorch.tito.exercises import home, read_exercises
-from tinytorch.tito.loader import WorkspaceError
-from tinytorch.tito.loader._start import blanks
-from tinytorch.tito.loader._workspace import reference_folder
+from tinytorch.tito.loader import WorkspaceError, blanks, reference_folder
 from tinytorch.tito.splice import Definition, Source, SourceSyntaxError, decode, definitions
 from tinytorch.tito.workspace._progress import Progress, Task
 

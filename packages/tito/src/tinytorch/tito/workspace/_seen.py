@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinytorch.tito.loader import Workspace
+from tinytorch.tito.loader import Workspace, python_files
 from tinytorch.tito.workspace._state import State
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class ModuleFiles:
         """The Python files, each with its bytes."""
         if not self.begun:
             return {}
-        every = sorted(self.folder.rglob("*.py"))
-        hidden = (any(part[0] == "." for part in file.relative_to(self.folder).parts) for file in every)
-        return {file: file.read_bytes() for file, aside in zip(every, hidden, strict=True) if not aside}
+        return {file: file.read_bytes() for file in sorted(python_files(self.folder))}
 
     @cached_property
     def digest(self) -> str:

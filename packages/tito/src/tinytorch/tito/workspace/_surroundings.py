@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tinytorch.tito.loader._workspace import namespace_path
+from tinytorch.tito.loader import namespace_path
 from tinytorch.tito.origin import source
 
 OURS = "tinytorch-"

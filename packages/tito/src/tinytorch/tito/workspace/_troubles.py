@@ -9,13 +9,12 @@ from pathlib import Path
 
 from tinytorch.tito._version import __version__
 from tinytorch.tito.exercises import read_exercises
-from tinytorch.tito.loader import Workspace, find_pth, write_pth
-from tinytorch.tito.loader._pth import FILE as PTH
+from tinytorch.tito.loader import Workspace, find_pth, pth_file, write_pth
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace._chapters import BUILT, CHAPTERS
 from tinytorch.tito.workspace._files import leftovers, sweep, write_file
 from tinytorch.tito.workspace._history import History
-from tinytorch.tito.workspace._lost import lost
+from tinytorch.tito.workspace._lost import lost_functions
 from tinytorch.tito.workspace._make import run_git
 from tinytorch.tito.workspace._seen import ModuleFiles
 from tinytorch.tito.workspace._state import FOLDER, State, settings_trouble
@@ -98,10 +97,10 @@ def _line(here: Surroundings, root: Path | None) -> Iterator[Trouble]:
         return
     message = f"The line for editors and notebooks names {named}, where no workspace is any more."
     if root is None:
-        yield Trouble("line", message, "tito doctor --no-editors", here.packages / PTH)
+        yield Trouble("line", message, "tito doctor --no-editors", pth_file(here.packages))
     else:
         repair = _write_line(root, here.packages)
-        yield Trouble("line", message, repaired("line"), here.packages / PTH, repair)
+        yield Trouble("line", message, repaired("line"), pth_file(here.packages), repair)
 
 
 def _write_line(root: Path, packages: Path) -> Callable[[], str]:
@@ -130,7 +129,7 @@ def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
             undo = f"tito undo {good.name}" if good else f"fix line {broken.error.lineno}"
             message = f"{file.name}, line {broken.error.lineno}, is not Python: {broken.error.msg}."
             yield Trouble("syntax", message, undo, file, broken=broken)
-    yield from lost(root)
+    yield from lost_functions(root)
     yield from _state(here, root)
 
 

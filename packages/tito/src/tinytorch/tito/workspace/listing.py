@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tinytorch.tito.checks import load_checks, modules, run_check, text
-from tinytorch.tito.checks._run import inputs_shown
+from tinytorch.tito.checks import inputs_shown, load_checks, modules, run_check, text
 from tinytorch.tito.loader import uninstall
 
 
