@@ -239,7 +239,9 @@ SHARES: tuple[Check, ...] = (
         name="the refusal gives the loss, the inputs and the outputs",
         inputs=given(batches=[(column(1, 2, 3), [[0.0, 0.0]] * 3)]),
         drive=_sentence,
-        judge=holds(_says_which, "The error names the loss, inf, then the inputs' shape (3, 1) and the outputs' (3, 2)."),
+        judge=holds(
+            _says_which, "The error names the loss, inf, then the inputs' shape (3, 1) and the outputs' (3, 2)."
+        ),
         kind="contract",
         shown="an infinite loss of inputs (3, 1) and outputs (3, 2)",
     ),
