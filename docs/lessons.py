@@ -234,10 +234,10 @@ def index(chosen: list[Lesson]) -> str:
     )
     texts = "".join(f'<li><a href="{name}.html">{title}</a></li>\n' for name, title in TEXTS.items())
     about = (
-        "Each goes with a module of the framework whose functions you write yourself: <code>tito init learn</code>, and "
-        "from there <code>tito</code> says what to do next. What stands below a cell is what it printed and drew when "
-        "these pages were written. Where a lesson asks for a number first, the result is folded: write yours down, then "
-        "open it. The hours are for building the module."
+        "Each goes with a module of the framework whose functions you write yourself: <code>tito init learn</code>, "
+        "and from there <code>tito</code> says what to do next. What stands below a cell is what it printed and drew "
+        "when these pages were written. Where a lesson asks for a number first, the result is folded: write yours "
+        "down, then open it. The hours are for building the module."
     )
     return (
         f'<h1>TinyTorch: the lessons</h1>\n<p>{about}</p>\n<div class="wide"><table><thead><tr>'
