@@ -1,5 +1,6 @@
 """The one next step is right where a module ends, another wrote into it, ours runs by choice, or memory is lost."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -155,3 +156,12 @@ def test_the_workspaces_page_names_every_command_that_a_learner_meets(learner: A
         assert f"`tito {command}" in page
     for command in ("checkpoint", "milestone", "clinic", "doctor"):
         assert f"`tito {command}`" in page
+
+
+def test_the_next_step_names_a_function_that_is_not_the_one_at_hand(learner: Any) -> None:
+    assert "  Next: write it, then tito check, or tito show\n" in learner.run("check", "count_pairs").out
+    said = learner.run("check", "merge_pair")
+    assert said.out.endswith("  Next: write it, then tito check merge_pair, or tito show merge_pair\n")
+    answer = json.loads(learner.run("check", "merge_pair", "--json").out)
+    assert answer["next"] == ["tito show merge_pair", "tito hint merge_pair"]
+    assert answer["errors"][0]["help"] == "tito show merge_pair"

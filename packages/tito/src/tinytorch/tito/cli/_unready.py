@@ -7,10 +7,10 @@ from typing import Any
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
 from tinytorch.tito.cli._here import task_of
-from tinytorch.tito.cli._hint import way_on
+from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone_problems
 from tinytorch.tito.cli._mishap import syntax_problem
-from tinytorch.tito.cli._screen import Screen, problem_lines, relative
+from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import repairs, steps
 from tinytorch.tito.workspace import ModuleProgress, Progress, Task
 
@@ -21,8 +21,7 @@ def unreadable(screen: Screen, here: Progress, module: ModuleProgress, kind: str
         return Answer(kind)
     problem = syntax_problem(module.broken)
     steps = repairs(here, module)
-    for line in problem_lines(problem, screen.width):
-        screen.line(line)
+    screen.problem(problem)
     screen.next(*steps)
     undo = [step.partition(" (")[0] for step in steps if step.startswith("tito")]
     return Answer(kind, data, CANNOT_RUN, [problem], undo)
@@ -39,10 +38,11 @@ def unwritten(screen: Screen, here: Progress, module: ModuleProgress, function: 
     where = f"  {relative(task.file, here.root)}:{task.line}" if task.file else ""
     screen.line(f"  - {task.name} is not written yet{where}")
     screen.wrapped(task.exercise.contract, "    ")
-    screen.next("write it, then tito check", "tito show")
+    name = named(here, task)
+    screen.next(f"write it, then tito check{name}", f"tito show{name}")
     message = f"{task.name} is not written yet."
-    ways = list(dict.fromkeys(["tito show", way_on(here, task)]))
-    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help="tito show")], ways)
+    ways = list(dict.fromkeys([f"tito show{name}", way_on(here, task)]))
+    return Answer("check", data, NOT_PASSED, [Problem("blank", message, help=ways[0])], ways)
 
 
 def lost(screen: Screen, here: Progress, module: ModuleProgress, task: Task) -> Answer:
