@@ -6,7 +6,7 @@ one. All three replace characters at places that the syntax tree gives; every ot
 
 from tinytorch.tito.splice._companions import companions, identifiers, is_private
 from tinytorch.tito.splice._cut import cut
-from tinytorch.tito.splice._definitions import Definition, definitions, find, first_line
+from tinytorch.tito.splice._definitions import Definition, block, definitions, find, first_line
 from tinytorch.tito.splice._fill import counterpart, fill
 from tinytorch.tito.splice._marker import is_blank
 from tinytorch.tito.splice._seed import seed
@@ -17,6 +17,7 @@ __all__ = [
     "Source",
     "SourceSyntaxError",
     "SpliceError",
+    "block",
     "companions",
     "counterpart",
     "cut",

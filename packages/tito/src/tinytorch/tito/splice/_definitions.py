@@ -10,7 +10,7 @@ import ast
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tinytorch.tito.splice._source import NEWLINE, Source, SpliceError
@@ -115,6 +115,13 @@ def _inside(parent: ast.AST) -> Iterator[ast.AST]:
     for field in parent._fields:
         if field in BLOCKS:
             yield from getattr(parent, field)
+
+
+def block(body: list[ast.stmt], classes: Iterable[str]) -> list[ast.stmt]:
+    """Return the statements of a class in a class, from the outside, by their names; none if one is not there."""
+    for name in classes:
+        body = next((one.body for one in body if isinstance(one, ast.ClassDef) and one.name == name), [])
+    return body
 
 
 def find(source: Source, name: str) -> list[Definition]:

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 from tinytorch.tito.splice._companions import Companion, after, floor_of, identifiers, is_private, segment
 from tinytorch.tito.splice._cut import Edit, apply
-from tinytorch.tito.splice._definitions import Definition, body_span, definitions_of
+from tinytorch.tito.splice._definitions import Definition, block, body_span, definitions_of
 from tinytorch.tito.splice._marker import is_blank
 from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
@@ -89,7 +89,8 @@ def _convert(text: str, source: Source, target: Source) -> str:
 
 def _place(learner: Source, ours: Source, companion: Companion, segments: dict[int, tuple[int, int]]) -> int:
     """Return where in the learner's text a companion belongs: after what it follows in the reference."""
-    siblings = _siblings(learner, companion)
+    classes = [outer.name for outer in companion.definition.scope]
+    siblings = block(learner.tree.body, classes) or learner.tree.body
     own = companion.definition.node
     place = companion.siblings.index(own)
     while place and id(companion.siblings[place - 1]) in segments:
@@ -112,17 +113,6 @@ def _place(learner: Source, ours: Source, companion: Companion, segments: dict[i
             start = end
     gap = _convert(gap, ours, learner)
     return at + len(gap) if learner.text.startswith(gap, at) else at
-
-
-def _siblings(learner: Source, companion: Companion) -> list[ast.stmt]:
-    """Return the body, in the learner's tree, that a companion is a statement of."""
-    body = learner.tree.body
-    for outer in companion.definition.scope:
-        inner = [one for one in body if isinstance(one, ast.ClassDef) and one.name == outer.name]
-        if not inner:
-            return learner.tree.body
-        body = inner[0].body
-    return body
 
 
 def _skeleton(node: ast.stmt) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from tinytorch.tito.splice._cut import apply
-from tinytorch.tito.splice._definitions import Function, body_span, find
+from tinytorch.tito.splice._cut import Edit, apply
+from tinytorch.tito.splice._definitions import Definition, Function, body_span, find
 from tinytorch.tito.splice._source import Source, SpliceError, unchanging
 
 
@@ -41,26 +41,35 @@ def seed(source: str, name: str, wrong: str, *, filename: str = "") -> str:
         raise SpliceError(f"{name}: the replacement has no statement.")
     only = statements[0]
     if len(statements) == 1 and isinstance(only, Function) and only.name == definition.node.name:
-        begin = parsed.start(definition.node)
-        if not only.decorator_list:
-            begin = parsed.offset(definition.node.lineno, definition.node.col_offset)
-        indent = parsed.text[parsed.line_start(begin) : begin]
-        lines = indented(replacement, indent, parsed.newline)[len(indent) :]
-        return _checked(apply(source, [(begin, body_span(parsed, definition)[1], lines)]), name)
-    begin, end, lead = body_span(parsed, definition)
-    if lead in ("", "; "):  # a body on the line of its colon gets lines of its own
-        first = parsed.line_start(parsed.offset(definition.node.lineno, 0))
-        header = parsed.text[first : parsed.offset(definition.node.lineno, definition.node.col_offset)]
-        lead = parsed.newline + header + "    "
+        edit = _whole(parsed, definition, replacement, decorated=bool(only.decorator_list))
+    else:
+        edit = _body(parsed, definition, replacement)
+    changed = apply(source, [edit])
+    Source(changed, f"source with another {name}")
+    return changed
+
+
+def _whole(source: Source, definition: Definition, replacement: Source, *, decorated: bool) -> Edit:
+    """Return the edit that replaces a definition, and its decorators if the other one has some."""
+    node = definition.node
+    begin = source.start(node) if decorated else source.offset(node.lineno, node.col_offset)
+    indent = source.text[source.line_start(begin) : begin]
+    lines = indented(replacement, indent, source.newline)[len(indent) :]
+    return begin, body_span(source, definition)[1], lines
+
+
+def _body(source: Source, definition: Definition, replacement: Source) -> Edit:
+    """Return the edit that replaces a body; one on the line of its colon gets lines of its own."""
+    begin, end, lead = body_span(source, definition)
+    doc = ""
+    if lead in ("", "; "):
+        line = definition.node.lineno
+        header = source.text[source.offset(line, 0) : source.offset(line, definition.node.col_offset)]
+        lead = source.newline + header + "    "
         if definition.docstring:
-            start = parsed.start(definition.node.body[0])
-            doc = parsed.text[start : parsed.end(definition.docstring)]
-            return _checked(apply(source, [(start, end, lead + doc + _body(replacement, lead, parsed.newline))]), name)
-    return _checked(apply(source, [(begin, end, _body(replacement, lead, parsed.newline))]), name)
-
-
-def _body(replacement: Source, lead: str, newline: str) -> str:
-    return newline + indented(replacement, lead.lstrip("\r\n"), newline)
+            begin = source.start(definition.docstring)
+            doc = lead + source.text[begin : source.end(definition.docstring)]
+    return begin, end, doc + source.newline + indented(replacement, lead.lstrip("\r\n"), source.newline)
 
 
 def indented(source: Source, indent: str, newline: str) -> str:
@@ -76,8 +85,3 @@ def indented(source: Source, indent: str, newline: str) -> str:
     return newline.join(
         line if number in inside or not line.strip() else indent + line for number, line in enumerate(lines, 1)
     )
-
-
-def _checked(text: str, name: str) -> str:
-    Source(text, f"source with another {name}")
-    return text

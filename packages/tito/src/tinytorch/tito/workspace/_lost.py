@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.loader import WorkspaceError, start
-from tinytorch.tito.splice import Source, SpliceError, decode
+from tinytorch.tito.splice import Source, SpliceError, block, decode
 from tinytorch.tito.workspace._chapters import CHAPTERS
 from tinytorch.tito.workspace._files import write_file
 from tinytorch.tito.workspace._history import History
@@ -65,13 +64,11 @@ def describe_lost(tasks: Sequence[Task], file: str) -> str:
 def bound(file: Path, name: str) -> int:
     """Return the line of a learner's file that binds the name of a function to something else; 0 if none does."""
     try:
-        body: list[ast.stmt] = Source(decode(file.read_bytes()), str(file)).tree.body
+        tree = Source(decode(file.read_bytes()), str(file)).tree
     except (OSError, SpliceError):
         return 0
-    *outer, last = name.split(".")
-    for part in outer:
-        body = next((one.body for one in body if isinstance(one, ast.ClassDef) and one.name == part), [])
-    return next((one.lineno for one in reversed(body) if last in binds(one)), 0)
+    *classes, last = name.split(".")
+    return next((one.lineno for one in reversed(block(tree.body, classes)) if last in binds(one)), 0)
 
 
 def _put_back(root: Path, file: Path, data: bytes) -> Callable[[], str]:

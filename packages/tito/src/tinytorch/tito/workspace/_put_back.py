@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tinytorch.tito.exercises import home, read_exercises
 from tinytorch.tito.loader import WorkspaceError, blanks, reference_folder
-from tinytorch.tito.splice import Definition, Source, SourceSyntaxError, decode, definitions
+from tinytorch.tito.splice import Source, SourceSyntaxError, block, decode, definitions
 from tinytorch.tito.workspace._progress import Progress, Task
 
 Scope = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -68,7 +68,7 @@ def put_back(text: str, blank: str, name: str) -> str | None:
     if len(found) != 1 or any(not isinstance(outer, ast.ClassDef) for outer in found[0].scope):
         return None
     definition = found[0]
-    body = _body(mine.tree.body, definition)
+    body = block(mine.tree.body, [outer.name for outer in definition.scope])
     if not body:
         return None
     theirs = definition.scope[-1].body if definition.scope else ours.tree.body
@@ -111,16 +111,6 @@ def registrations(node: ast.stmt) -> set[str]:
     """Return what decorators register a function as, each with the object it takes first: ``rule(relu_op)``."""
     calls = [one for one in getattr(node, "decorator_list", ()) if isinstance(one, ast.Call) and one.args]
     return {f"{ast.unparse(one.func)}({one.args[0].id})" for one in calls if isinstance(one.args[0], ast.Name)}
-
-
-def _body(body: list[ast.stmt], definition: Definition) -> list[ast.stmt]:
-    """Return the statements, in the learner's tree, beside which a definition belongs; none without its class."""
-    for outer in definition.scope:
-        inner = [one for one in body if isinstance(one, ast.ClassDef) and one.name == outer.name]
-        if not inner:
-            return []
-        body = inner[0].body
-    return body
 
 
 def _label(node: ast.stmt) -> str:
