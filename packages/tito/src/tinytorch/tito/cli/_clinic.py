@@ -10,10 +10,9 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, USAGE, Problem, Stop
 from tinytorch.tito.cli._here import root
-from tinytorch.tito.cli._main import say
-from tinytorch.tito.cli._screen import Screen, excerpt, relative
+from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
-from tinytorch.tito.workspace import State
+from tinytorch.tito.workspace import FOLDER, State
 
 if TYPE_CHECKING:
     from tinytorch.tito.clinic import Case
@@ -44,7 +43,7 @@ def clinic(case: str | None, script: bool, judged: bool) -> int:
     place, new = admit(chosen, folder)
     try:
         if script:
-            return _run(chosen.id)
+            return run(screen, folder, chosen)
         if judged:
             return verdict(screen, folder, chosen, place / f"test_case_{chosen.id}.py")
     except CasesError as error:
@@ -93,8 +92,7 @@ def verdict(screen: Screen, folder: Path, case: Case, test: Path) -> int:
         screen.next(following(folder))
         return OK
     place = found.death.place if found.death else None
-    for line in excerpt(place, "", screen.width) if place else ():
-        screen.line(line)
+    screen.place(place)
     if found.death is not None and found.death.kind == "cannot":
         screen.next(found.death.help or "tito doctor")
     elif place is not None:
@@ -104,17 +102,16 @@ def verdict(screen: Screen, folder: Path, case: Case, test: Path) -> int:
     return CANNOT_RUN if found.death is not None and found.death.kind in DOES_NOT_LOAD else NOT_PASSED
 
 
-def _run(number: str) -> int:
+def run(screen: Screen, folder: Path, case: Case) -> int:
     """Run the script of a case on its patient."""
     from tinytorch.tito.child import Limits, run_program
-    from tinytorch.tito.clinic import find_case, patient
+    from tinytorch.tito.clinic import patient
 
-    workspace = root()
     # Kept where a debugger can show it, and made anew if it was changed.
-    place = patient(find_case(number), workspace / ".tito" / "clinic" / number)
-    script = workspace / "clinic" / number / "symptom.py"
+    place = patient(case, folder / FOLDER / "clinic" / case.id)
+    script = folder / "clinic" / case.id / "symptom.py"
     code, death = run_program(place, [str(script)], limits=Limits(seconds=120.0))
-    if death is not None:
-        say(Problem(death.kind, death.message, death.place, death.help))
-        return code or CANNOT_RUN
-    return code
+    if death is None:
+        return code
+    screen.error(Problem(death.kind, death.message, death.place, death.help))
+    return code or CANNOT_RUN

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Answer, Problem, Stop
+from tinytorch.tito.cli._here import current_folder
 from tinytorch.tito.cli._hurdles import foreign
-from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import find_pth, pth_line, remove_pth, write_pth

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, Stop
-from tinytorch.tito.cli._main import current_folder
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.loader import Workspace
 from tinytorch.tito.origin import install_line
@@ -24,6 +23,20 @@ from tinytorch.tito.workspace import (
     find_workspace,
     settings_trouble,
 )
+
+
+def current_folder() -> Path:
+    """Return the current folder.
+
+    Raises
+    ------
+    Stop
+        If it has been removed under our feet.
+    """
+    try:
+        return Path.cwd()
+    except OSError:
+        raise Stop(CANNOT_RUN, "no-folder", "The current folder is gone.", "cd to your workspace") from None
 
 
 def root() -> Path:

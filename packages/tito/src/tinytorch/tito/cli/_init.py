@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, USAGE, Stop
 from tinytorch.tito.cli._bridge import bridge_line
-from tinytorch.tito.cli._main import current_folder
+from tinytorch.tito.cli._here import current_folder
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import find_exercises
 from tinytorch.tito.workspace import BUILT, CHAPTERS, PATHS, TIERS, Settings, make

@@ -7,14 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from tinytorch.tito._version import __version__
 from tinytorch.tito.cli._answer import CANNOT_RUN, INTERRUPTED, OK, OUR_BUG, USAGE, Answer, Problem, Stop
-from tinytorch.tito.cli._screen import Screen, paint, problem_lines
+from tinytorch.tito.cli._screen import Screen
 
 # In the order in which a learner meets them.
 COMMANDS = {
@@ -143,30 +142,9 @@ def failed(command: str, arguments: list[str], exit: int, problem: Problem) -> i
     if command in WITH_JSON and "--json" in arguments:
         click.echo(json.dumps(Answer(command, exit=exit, problems=[problem], next=_next(problem)).as_json(), indent=1))
         return exit
-    say(problem)
+    Screen().error(problem)
     return exit
-
-
-def say(problem: Problem) -> None:
-    """Write a problem where problems go."""
-    screen = Screen()
-    head, *more = problem_lines(problem, screen.width)
-    terminal = sys.stderr.isatty()
-    label, _, message = head.partition(" ")
-    screen.note(f"{paint(label, terminal, fg='red', bold=True)} {message}")
-    for line in more:
-        screen.note(line)
-    if problem.help:
-        screen.note(f"  Next: {problem.help}", bold=True)
 
 
 def _next(problem: Problem) -> list[str]:
     return [problem.help] if problem.help.startswith("tito") else []
-
-
-def current_folder() -> Path:
-    """Return the current folder, which may have been removed under our feet."""
-    try:
-        return Path.cwd()
-    except OSError:
-        raise Stop(CANNOT_RUN, "no-folder", "The current folder is gone.", "cd to your workspace") from None

@@ -8,7 +8,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Problem
 from tinytorch.tito.cli._here import root
-from tinytorch.tito.cli._main import say
+from tinytorch.tito.cli._screen import Screen
 
 SECONDS = 600.0
 
@@ -34,5 +34,5 @@ def run(arguments: tuple[str, ...], no_limits: bool) -> int:
     if death is None:
         return code
     help = death.help or ("tito run --no-limits ..." if death.kind in ("time", "memory") else "")
-    say(Problem(death.kind, death.message, death.place, help))
+    Screen().error(Problem(death.kind, death.message, death.place, help))
     return code if code != OK else CANNOT_RUN

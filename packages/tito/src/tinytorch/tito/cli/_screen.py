@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +69,26 @@ class Screen:
         """Write progress or a warning."""
         click.echo(paint(text, sys.stderr.isatty(), fg=fg, bold=bold), err=True, color=True)
 
+    def place(self, place: Place | None, why: str = "") -> None:
+        """Write a place of a learner's file with its line, and why it is shown; nothing of None."""
+        for line in excerpt(place, why, self.width) if place else ():
+            self.line(line)
+
+    def problem(self, problem: Problem) -> None:
+        """Write a problem that is what was asked for."""
+        for line in problem_lines(problem, self.width):
+            self.line(line)
+
+    def error(self, problem: Problem) -> None:
+        """Write a problem that ended a command, where errors go, and the next step."""
+        head, *more = problem_lines(problem, self.width)
+        label, _, message = head.partition(" ")
+        self.note(f"{paint(label, sys.stderr.isatty(), fg='red', bold=True)} {message}")
+        for line in more:
+            self.note(line)
+        if problem.help:
+            self.note(f"  Next: {problem.help}", bold=True)
+
     def next(self, *steps: str) -> None:
         """Write what to do next, last of all; on a narrow terminal each way on a line, as commands are to be copied."""
         if steps:
@@ -110,7 +129,7 @@ def relative(file: str | Path, root: Path | None = None) -> str:
     return str(path)
 
 
-def excerpt(place: Place, why: str = "", width: int = NARROW) -> list[str]:
+def excerpt(place: Place, why: str, width: int) -> list[str]:
     """Return a place as lines: where it is, the learner's line, and a caret under what is meant, with a reason."""
     where = f"{relative(place.file)}:{place.line}"
     if place.end > place.column:
@@ -134,10 +153,10 @@ def excerpt(place: Place, why: str = "", width: int = NARROW) -> list[str]:
     return [*lines, caret, *(f"{'':>5} | {line}" for line in wrapped)]
 
 
-def problem_lines(problem: Problem, width: int = NARROW) -> Sequence[str]:
+def problem_lines(problem: Problem, width: int) -> list[str]:
     """Return a problem as cargo and ruff write one."""
     head, *more = problem.message.splitlines()
     lines = [f"error: {head}", *more]
     if problem.place is not None:
-        lines += excerpt(problem.place, width=width)
+        lines += excerpt(problem.place, "", width)
     return lines

@@ -9,7 +9,7 @@ from tinytorch.tito.cli._bridge import bridge_line
 from tinytorch.tito.cli._here import nothing_here, progress
 from tinytorch.tito.cli._hurdles import foreign, gone, gone_sentence, gone_step, modules_begun, not_installed
 from tinytorch.tito.cli._lesson import lesson_line
-from tinytorch.tito.cli._screen import Screen, problem_lines, relative
+from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import home
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace import ACTS, CHAPTERS, History, ModuleProgress, Progress, Task
@@ -113,15 +113,16 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
     """Say what keeps a module that is begun, whichever it is, from running; return the exit code, None without any."""
     for module in modules_begun(here):
         if module.broken is not None:
-            return broken(screen, here, module)
+            from tinytorch.tito.cli._unready import unreadable
+
+            return unreadable(screen, here, module, "", {}).exit
     absent = not_installed(here)
     if absent:
         message = f"{absent} is begun here, and tinytorch-{absent} is not installed: nothing of it can be checked."
         raise Stop(CANNOT_RUN, "not-installed", message, install_line(absent))
     problem = foreign(here)
     if problem is not None:
-        for line in problem_lines(problem, screen.width):
-            screen.line(line)
+        screen.problem(problem)
         screen.next(problem.help)
         return CANNOT_RUN
     tasks = gone(here)
@@ -163,19 +164,6 @@ def steps(here: Progress, module: ModuleProgress, task: Task) -> tuple[str, ...]
 
         return ("tito check", way_on(here, task))
     return (f"tito check {module.name}",) if task.standing == "passed" else ("tito check",)
-
-
-def broken(screen: Screen, here: Progress, module: ModuleProgress) -> int:
-    """Show the line that keeps a module from being read."""
-    if module.broken is None:
-        return OK
-    from tinytorch.tito.cli._mishap import syntax_problem
-
-    problem = syntax_problem(module.broken)
-    for line in problem_lines(problem, screen.width):
-        screen.line(line)
-    screen.next(*repairs(here, module))
-    return CANNOT_RUN
 
 
 def repairs(here: Progress, module: ModuleProgress) -> tuple[str, ...]:

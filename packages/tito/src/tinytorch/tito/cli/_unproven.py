@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
 from tinytorch.tito.cli._hurdles import modules_begun
-from tinytorch.tito.cli._screen import Screen, excerpt
+from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD
 from tinytorch.tito.workspace import Progress
 
@@ -34,8 +34,7 @@ def show_end(screen: Screen, here: Progress, kind: str, death: Death | None, ans
     screen.line(f"  {screen.paint('x', fg='red')} {first}")
     for line in more:
         screen.line(f"    {line}")
-    for line in excerpt(place, "", screen.width) if place else ():
-        screen.line(line)
+    screen.place(place)
     answer.next = steps[-1:]
     screen.next(*steps)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, Answer, Problem
-from tinytorch.tito.cli._screen import Screen, excerpt
+from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.records import CheckRecord, Diagnosis
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def show_outcome(
     if failure.rule:
         screen.wrapped(failure.rule, "      ")
     if failure.place is not None:
-        for line in excerpt(failure.place, when, screen.width):
-            screen.line(line)
+        screen.place(failure.place, when)
     elif when:
         screen.wrapped(when, "    ")
     others = [record.name for record in failed[1:]]
@@ -107,9 +106,7 @@ def show_death(screen: Screen, death: Death, answer: Answer, help: str) -> None:
     screen.line(f"  {screen.paint('x', fg='red')} {death.message.splitlines()[0]}")
     for line in death.message.splitlines()[1:]:
         screen.line(f"    {line}")
-    if death.place is not None:
-        for line in excerpt(death.place, "", screen.width):
-            screen.line(line)
+    screen.place(death.place)
     screen.next(death.help or help)
     answer.next = ["tito check"]
 
