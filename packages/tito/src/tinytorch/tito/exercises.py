@@ -103,13 +103,15 @@ def asked(exercises: Exercises, path: str) -> Exercises:
     return replace(exercises, functions=marked) if path == "guided" and marked else exercises
 
 
+def course_file(module: str, name: str) -> Path | None:
+    """Return a file of a module's course half, or None if none is installed."""
+    files = (Path(folder) / "course" / module / name for folder in sys.modules["tinytorch"].__path__)
+    return next((file for file in files if file.is_file()), None)
+
+
 def find_exercises(module: str) -> Path | None:
     """Return the file of a module's exercises, or None if none is installed."""
-    for folder in sys.modules["tinytorch"].__path__:
-        file = Path(folder) / "course" / module / FILE
-        if file.is_file():
-            return file
-    return None
+    return course_file(module, FILE)
 
 
 def read_exercises(module: str) -> Exercises | None:

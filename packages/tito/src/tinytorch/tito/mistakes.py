@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
-from tinytorch.tito.splice import Source, decode, find, seed
+from tinytorch.tito.exercises import course_file
+from tinytorch.tito.splice import Source, find, seed
 
 FILE = "mistakes.toml"
 KEYS = {"entry", "function", "file", "when", "body", "old", "new"}
@@ -76,11 +75,8 @@ def read_mistakes(module: str) -> tuple[Mistake, ...]:
     MistakesError
         If the file breaks a rule.
     """
-    for folder in sys.modules["tinytorch"].__path__:
-        file = Path(folder) / "course" / module / FILE
-        if file.is_file():
-            return parse_mistakes(decode(file.read_bytes()), str(file))
-    return ()
+    file = course_file(module, FILE)
+    return parse_mistakes(file.read_text("utf-8"), str(file)) if file else ()
 
 
 def parse_mistakes(text: str, filename: str = FILE) -> tuple[Mistake, ...]:

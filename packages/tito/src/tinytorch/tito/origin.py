@@ -14,6 +14,12 @@ OWN = "tinytorch_tito"
 UNKNOWN = "git+URL"
 
 
+def shipped(inside: str, beside: str) -> list[Path]:
+    """Return where to look for what travels in our wheel: the folder `inside` it, then that of the repository."""
+    here = Path(__file__).resolve().parent
+    return [here / inside, *(root / beside for root in list(here.parents)[4:5])]
+
+
 def source() -> str:
     """Return the address, as a requirement takes it, that the packages came from; nothing if pip did not note one."""
     for name, inside in ((WORKSPACE, ""), (OWN, "/packages/tito")):

@@ -5,7 +5,7 @@ No module here imports NumPy, so that a command that runs no code of a learner's
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 State: TypeAlias = Literal["passed", "failed", "blank"]
@@ -97,13 +97,8 @@ class Diagnosis:
     when: str
 
 
-def as_json(record: Any) -> dict[str, Any]:
-    """Return a record as what JSON can hold."""
-    return asdict(record)
-
-
 def check_record(table: dict[str, Any]) -> CheckRecord:
-    """Return a record of a check from what `as_json` made of it."""
+    """Return a record of a check from what `dataclasses.asdict` made of it."""
     failure = table["failure"]
     if failure is not None:
         place = failure["place"]

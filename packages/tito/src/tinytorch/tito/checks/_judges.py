@@ -111,7 +111,7 @@ def _difference(expected: Any, got: Any, rtol: float, atol: float, dtype: bool) 
         return None if type(got) is type(expected) and got == expected else ""
     if isinstance(got, Raised | str | bytes | dict | list | tuple) or got is None:
         return ""
-    one, other = _array(expected), _array(got)
+    one, other = np.asarray(expected), np.asarray(got)
     if one.shape != other.shape:
         return f"The shape is {other.shape}, not {one.shape}."
     if dtype and isinstance(expected, np.ndarray | np.generic) and one.dtype != other.dtype:
@@ -125,10 +125,6 @@ def _difference(expected: Any, got: Any, rtol: float, atol: float, dtype: bool) 
     if near.all():
         return None
     return f"{near.size - int(near.sum())} of {near.size} elements differ." if near.size > 1 else ""
-
-
-def _array(value: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(value)
 
 
 def _floating(x: np.ndarray[Any, Any]) -> bool:

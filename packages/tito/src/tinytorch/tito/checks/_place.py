@@ -16,7 +16,7 @@ from typing import Any
 from tinytorch.tito.checks._fresh import reference_text
 from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.records import Place
-from tinytorch.tito.splice import Source, SpliceError, decode, definitions, first_line
+from tinytorch.tito.splice import Source, SpliceError, decode, definitions, first_line, is_private
 
 Where = tuple[CodeType, int, int]  # code, line, instruction
 
@@ -66,9 +66,7 @@ def is_asked(code: CodeType) -> bool:
 def is_new(code: CodeType) -> bool:
     """Whether a function is not one of those that are given with its file; the private ones there may be rewritten."""
     file, name = Path(code.co_filename), code.co_qualname.partition(".<locals>")[0]
-    last = name.rpartition(".")[2]
-    private = last.startswith("_") and not last.endswith("__")
-    return private or name not in given_in(file.parent.name, file.name)
+    return is_private(name.rpartition(".")[2]) or name not in given_in(file.parent.name, file.name)
 
 
 @lru_cache

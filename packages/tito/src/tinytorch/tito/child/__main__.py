@@ -78,7 +78,6 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
     from tinytorch.tito.exercises import read_exercises
     from tinytorch.tito.loader import Workspace
     from tinytorch.tito.mistakes import read_mistakes
-    from tinytorch.tito.records import as_json
 
     root, module, asked = Path(request["workspace"]), request["module"], request["functions"]
     place = Workspace(root)
@@ -92,7 +91,7 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
     else:
         record = imports_record(place, module)
         if asked is None or record.state == "failed":
-            say({"record": as_json(record)})
+            say({"record": asdict(record)})
     runs = []
     with running(tuple), modules(root) as (tt, _):
         arm(request["seconds"])
@@ -102,7 +101,7 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
             arm(request["seconds"])
             run = next(run_checks([one], tt, blank=blank, root=root))
             runs.append(run)
-            say({"record": as_json(run.record)})
+            say({"record": asdict(run.record)})
     say({"checked": True, "allowed": 30.0})
     arm(30.0)
     mistakes = read_mistakes(module)
@@ -110,7 +109,7 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
         own = [(one, run) for one, run in zip(checks, runs, strict=True) if one.function == function]
         found = diagnose(module, function, [one for one, _ in own], [run for _, run in own], mistakes)
         if found:
-            say({"diagnosis": as_json(found)})
+            say({"diagnosis": asdict(found)})
     say({"done": True})
 
 

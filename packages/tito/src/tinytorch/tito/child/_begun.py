@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tinytorch.tito.exercises import Exercise
+from tinytorch.tito.exercises import Exercise, home
 from tinytorch.tito.loader import Workspace, python_files
 from tinytorch.tito.splice import Source, decode, definitions, is_blank
 
@@ -20,12 +20,12 @@ def not_begun(workspace: Workspace, module: str, exercises: Iterable[Exercise]) 
     begun: dict[str, set[str]] = {}
     result = set()
     for exercise in exercises:
-        home = exercise.file.rpartition(":")[0] or module
-        if home not in begun:
-            files = python_files(workspace.folder(home)) if workspace.has(home) else ()
+        where, _ = home(exercise.file, module)
+        if where not in begun:
+            files = python_files(workspace.folder(where)) if workspace.has(where) else ()
             sources = [Source(decode(file.read_bytes()), str(file)) for file in files]
             every = [one for source in sources for one in definitions(source.tree)]
-            begun[home] = {name for one in every if not is_blank(one) for name in one.names}
-        if exercise.name not in begun[home]:
+            begun[where] = {name for one in every if not is_blank(one) for name in one.names}
+        if exercise.name not in begun[where]:
             result.add(exercise.name)
     return result

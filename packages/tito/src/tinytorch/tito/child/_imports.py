@@ -51,7 +51,7 @@ def imports_record(workspace: Workspace, module: str) -> CheckRecord:
             0,
             f"{Path(place.file).name}, line {place.line}",
             "an import of NumPy, of the standard library or of another module of TinyTorch",
-            f"{name}",
+            name,
             "What this module is for is what that library does: here you write it.",
             place,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tinytorch.tito.origin import shipped
 from tinytorch.tito.workspace import TIERS, Settings
 
 BRIDGE = "bridge"  # the word for the one on a learner's own way
@@ -11,12 +12,8 @@ BRIDGE = "bridge"  # the word for the one on a learner's own way
 
 def bridge_file(tier: str) -> Path | None:
     """Return the page about a tier, if there is one: a wheel's own copy, or that of the repository."""
-    here = Path(__file__).resolve()
-    checkout = [root / "docs" / "bridges" for root in list(here.parents)[6:7]]
-    for folder in (here.parents[1] / "bridges", *checkout):
-        if (folder / f"{tier}.md").is_file():
-            return folder / f"{tier}.md"
-    return None
+    files = (folder / f"{tier}.md" for folder in shipped("bridges", "docs/bridges"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def bridges(settings: Settings) -> list[str]:

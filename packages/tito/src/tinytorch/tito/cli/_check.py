@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +15,7 @@ from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import by_choice, next_checkpoint, steps, words
 from tinytorch.tito.cli._unready import unreadable, unwritten
 from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, root_of, show_death, show_outcome, show_printed
-from tinytorch.tito.records import CheckRecord, Place, as_json
+from tinytorch.tito.records import CheckRecord, Place
 from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
 
 if TYPE_CHECKING:
@@ -259,8 +259,8 @@ def document(module: ModuleProgress, outcomes: list[Outcome], run: ModuleRun, af
             {
                 "name": one.name,
                 "state": one.state,
-                "checks": [as_json(record) for record in one.records],
-                "diagnosis": as_json(one.diagnosis) if one.diagnosis else None,
+                "checks": [asdict(record) for record in one.records],
+                "diagnosis": asdict(one.diagnosis) if one.diagnosis else None,
             }
             for one in outcomes
         ],

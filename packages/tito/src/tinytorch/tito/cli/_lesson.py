@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinytorch.tito.exercises import find_exercises
+from tinytorch.tito.exercises import course_file
 
 
 def lesson_file(module: str) -> Path | None:
     """Return a module's lesson, if one is installed."""
-    exercises = find_exercises(module)
-    lesson = exercises.parent / "lesson.md" if exercises else None
-    return lesson if lesson and lesson.is_file() else None
+    return course_file(module, "lesson.md")
 
 
 def lesson_line(module: str, function: str = "") -> str:

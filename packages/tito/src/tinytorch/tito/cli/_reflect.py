@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from tinytorch.tito.cli._screen import Screen
-from tinytorch.tito.exercises import find_exercises
+from tinytorch.tito.exercises import course_file
 from tinytorch.tito.workspace import State
 
 TRIES = 2  # wrong answers until the right one is shown
@@ -131,9 +131,8 @@ def _value(node: ast.expr) -> float:
 
 def questions(module: str) -> list[Question]:
     """Return the questions of a module; none if its course half has no ``answers.toml``."""
-    exercises = find_exercises(module)
-    file = exercises.parent / "answers.toml" if exercises else None
-    if file is None or not file.is_file():
+    file = course_file(module, "answers.toml")
+    if file is None:
         return []
     rows: list[dict[str, Any]] = tomllib.loads(file.read_text("utf-8")).get("answer", [])
     return [

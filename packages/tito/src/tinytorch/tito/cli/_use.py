@@ -17,7 +17,6 @@ from tinytorch.tito.loader import CHOSEN, WORDS, Provenance, provenance
 from tinytorch.tito.workspace import Progress
 
 CACHE = "cache/whose.json"
-FILE = CHOSEN.partition("/")[2]
 
 
 @click.command()
@@ -60,7 +59,7 @@ def choose(here: Progress, whose: str, names: tuple[str, ...]) -> None:
         else:
             modules.discard(module.name)
             functions = {key: home for key, home in functions.items() if not key.startswith(f"{module.name}.")}
-    here.state.write(FILE, {"modules": sorted(modules), "functions": functions})
+    here.state.write(CHOSEN, {"modules": sorted(modules), "functions": functions})
 
 
 def listing(screen: Screen, here: Progress, everything: bool) -> int:

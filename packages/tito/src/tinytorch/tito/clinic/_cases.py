@@ -67,7 +67,8 @@ def read_cases() -> tuple[Case, ...]:
     """Return the cases, in the order of their numbers."""
     cases = []
     for number, table in enumerate(tomllib.loads(FILE.read_text("utf-8"))["case"], 1):
-        fault = Mistake("clinic", table["function"], table["file"], table["why"], "", table["old"], table["new"])
+        names = ("function", "file", "old", "new")
+        fault = Mistake(entry="clinic", when=table["why"], **{name: table[name] for name in names})
         texts = {name: table[name].strip("\n") for name in ("title", "story", "script", "why")}
         cases.append(Case(id=str(number), module=table["module"], fault=fault, **texts))
     return tuple(cases)

@@ -23,6 +23,7 @@ from tinytorch.tito.splice import (
     first_line,
     identifiers,
     is_blank,
+    is_private,
 )
 
 
@@ -182,9 +183,7 @@ def _bring_methods(
     private = {
         node.name: node
         for node in ours.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("_")
-        and not node.name.endswith("__")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_private(node.name)
     }
     waiting: list[ast.stmt] = [original.node]
     while waiting:

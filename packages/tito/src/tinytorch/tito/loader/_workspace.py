@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import Any
 
-CHOSEN = ".tito/use.json"
+CHOSEN = "use.json"  # in `.tito/`
 OURS = {"tito", "course"}  # parts of the tool, which no workspace replaces
 
 
@@ -73,18 +74,22 @@ class Workspace:
             return []
         return sorted(one.name for one in self.namespace.iterdir() if one.name.isidentifier() and self.has(one.name))
 
-    def path(self) -> str:
-        """The path that its ``pyproject.toml`` names: builder, explorer or guided."""
+    def settings(self) -> dict[str, Any]:
+        """The table ``[tool.tito]`` of its ``pyproject.toml``; nothing where it cannot be read."""
         try:
-            table = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))
-            return str(table["tool"]["tito"]["path"])
+            table = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))["tool"]["tito"]
         except (OSError, ValueError, KeyError, TypeError):
-            return "builder"
+            return {}
+        return table if isinstance(table, dict) else {}
+
+    def path(self) -> str:
+        """The path that its settings name: builder, explorer or guided."""
+        return str(self.settings().get("path", "builder"))
 
     def chosen(self) -> Chosen:
         """What the learner has set to ours, although it may be written: `tito use reference` keeps it in ``.tito``."""
         try:
-            table = json.loads((self.root / CHOSEN).read_text("utf-8"))
+            table = json.loads((self.root / ".tito" / CHOSEN).read_text("utf-8"))
             modules = frozenset(str(name) for name in table.get("modules", []))
             functions = [(str(name), str(home)) for name, home in table.get("functions", {}).items()]
         except (OSError, ValueError, AttributeError, TypeError):

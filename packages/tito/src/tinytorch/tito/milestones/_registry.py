@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinytorch.tito.origin import shipped
+
 
 @dataclass(frozen=True)
 class Milestone:
@@ -95,9 +97,8 @@ def script_folder(milestone: Milestone) -> Path:
     FileNotFoundError
         If the package was installed without it.
     """
-    here = Path(__file__).resolve().parent / "scripts" / milestone.folder  # a wheel's own copy
-    checkout = Path(__file__).resolve().parents[6] / "milestones" / milestone.folder
-    for folder in (here, checkout):
+    folders = [folder / milestone.folder for folder in shipped("milestones/scripts", "milestones")]
+    for folder in folders:
         if (folder / "run.py").is_file():
             return folder
-    raise FileNotFoundError(f"The script of {milestone.id} is not in {here}; install tinytorch-tito again.")
+    raise FileNotFoundError(f"The script of {milestone.id} is not in {folders[0]}; install tinytorch-tito again.")

@@ -29,7 +29,7 @@ class Made:
     root : Path
     git : str
         ``new`` (a repository with a first commit), ``uncommitted`` (git does not know who commits), ``inside`` (another
-        repository holds the folder), or ``missing`` (git is not installed).
+        repository holds the folder), ``missing`` (git is not installed), or ``none`` (nobody asked for one).
     """
 
     root: Path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -126,22 +126,18 @@ class ModuleProgress:
         return next((task for rule in rules for task in self.tasks if rule(task)), None)
 
 
-@dataclass
 class Progress:
-    """All that can be said about a workspace without running anything.
+    """All that can be said about a workspace without running anything; its files are read when asked for, once.
 
-    Attributes
+    Parameters
     ----------
     root : Path
     """
 
-    root: Path
-    state: State = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Look at the files when they are asked for, once."""
-        self.state = State(self.root)
-        self.place = Workspace(self.root)
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.state = State(root)
+        self.place = Workspace(root)
         self._modules: dict[str, ModuleProgress | None] = {}
         self._files: dict[str, ModuleFiles] = {}
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tinytorch.tito.loader import Workspace
 from tinytorch.tito.workspace._chapters import TIERS, did_you_mean
 from tinytorch.tito.workspace._files import naming, write_file
 
@@ -94,12 +95,8 @@ class State(Inside):
 
     def settings(self) -> Settings:
         """Return the settings; what is missing or cannot be read is as it is by default."""
-        try:
-            table = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))
-            found = table.get("tool", {}).get("tito", {})
-            path, tier = str(found.get("path", "builder")), str(found.get("tier", "foundation"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
-            return Settings()
+        found = Workspace(self.root).settings()
+        path, tier = str(found.get("path", "builder")), str(found.get("tier", "foundation"))
         return Settings(path if path in PATHS else "builder", tier)
 
     def read(self, name: str) -> dict[str, Any]:

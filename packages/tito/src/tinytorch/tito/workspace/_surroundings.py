@@ -40,6 +40,8 @@ class Surroundings:
         Bytes left on the disk.
     source : str
         The address that our packages were installed from; empty if it is not known.
+    system : str
+        ``Linux``, ``Darwin`` or ``Windows``.
     """
 
     python: tuple[int, ...]
