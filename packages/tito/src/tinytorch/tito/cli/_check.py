@@ -9,7 +9,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Problem, Stop
 from tinytorch.tito.cli._here import current, meant, progress, task_of
-from tinytorch.tito.cli._hint import way_on
+from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone, gone_problems, gone_step
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import by_choice, next_checkpoint, steps, words
@@ -173,9 +173,8 @@ def show(
         screen.line(f"  {whole}.")
         if task.standing == "absent":
             screen.line(f"  {task.name}: {words(task)}")
-        where = f" ({relative(task.file, here.root)}:{task.line})" if task.file and task.line else ""
-        answer.next = ["tito show"] if task.standing == "blank" else [*steps(here, after, task)]
-        screen.next(f"write {task.name}{where}" if task.standing == "blank" else answer.next[0])
+        answer.next = [f"tito show{named(here, task)}"] if task.standing == "blank" else [*steps(here, after, task)]
+        screen.next(writing(here, task) if task.standing == "blank" else answer.next[0])
     elif answer.exit == OK:
         passed(screen, here, answer, after, ask=ask and not wanted.first)
     elif run.death is None:
@@ -244,10 +243,18 @@ def passed(screen: Screen, here: Progress, answer: Answer, after: ModuleProgress
         answer.next = ["tito check", "tito show"]
         screen.line(f"  {task.name}: {words(task)}")
         if task.standing == "blank":
-            where = f" ({relative(task.file, here.root)}:{task.line})" if task.file else ""
-            screen.next(f"write {task.name}{where}")
+            if here.settings.path == "guided":
+                answer.next.reverse()
+            screen.next(writing(here, task))
             return
     screen.next(*answer.next[:1])
+
+
+def writing(here: Progress, task: Task) -> str:
+    """Return what to do about a function that is not written: on the guided path it is read before."""
+    if here.settings.path == "guided":
+        return f"tito show{named(here, task)}, which reads {task.name} with you before you write it"
+    return f"write {task.name}" + (f" ({relative(task.file, here.root)}:{task.line})" if task.file else "")
 
 
 def document(module: ModuleProgress, outcomes: list[Outcome], run: ModuleRun, after: ModuleProgress) -> dict[str, Any]:

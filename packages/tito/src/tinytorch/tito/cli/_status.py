@@ -156,7 +156,7 @@ def words(task: Task) -> str:
 def steps(here: Progress, module: ModuleProgress, task: Task) -> tuple[str, ...]:
     """Return what to do about a function of the module at hand."""
     if task.standing == "blank":
-        return ("write it, then tito check", "tito show")
+        return to_write(here)
     if task.standing == "absent":
         return (f"tito reset {module.name}.{task.name}",) if task.file else (f"tito start {module.name}",)
     if task.standing == "failed":
@@ -164,6 +164,13 @@ def steps(here: Progress, module: ModuleProgress, task: Task) -> tuple[str, ...]
 
         return ("tito check", way_on(here, task))
     return (f"tito check {module.name}",) if task.standing == "passed" else ("tito check",)
+
+
+def to_write(here: Progress, name: str = "") -> tuple[str, ...]:
+    """Return what to do about a function that is not written; `name` follows each command, with a space before it."""
+    if here.settings.path == "guided":
+        return (f"tito show{name} reads it with you; then write it, then tito check{name}",)
+    return (f"write it, then tito check{name}", f"tito show{name}")
 
 
 def repairs(here: Progress, module: ModuleProgress) -> tuple[str, ...]:

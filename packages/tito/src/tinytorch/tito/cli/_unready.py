@@ -11,7 +11,7 @@ from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone_problems
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._status import repairs, steps
+from tinytorch.tito.cli._status import repairs, steps, to_write
 from tinytorch.tito.workspace import ModuleProgress, Progress, Task
 
 
@@ -39,7 +39,7 @@ def unwritten(screen: Screen, here: Progress, module: ModuleProgress, function: 
     screen.line(f"  - {task.name} is not written yet{where}")
     screen.wrapped(task.exercise.contract, "    ")
     name = named(here, task)
-    screen.next(f"write it, then tito check{name}", f"tito show{name}")
+    screen.next(*to_write(here, name))
     message = f"{task.name} is not written yet."
     ways = list(dict.fromkeys([f"tito show{name}", way_on(here, task)]))
     return Answer("check", data, NOT_PASSED, [Problem("blank", message, help=ways[0])], ways)
