@@ -1,4 +1,4 @@
-"""A lesson as a text with cells, and which of their results a reader is to guess first.
+"""A lesson as a text with cells, as a script, and which of its results a reader is to guess first.
 
 Lessons carry no marks for it. A result is asked for if the code of its cell uses a name that begins with ``guess``, or
 if the paragraph above the cell asks: with a question, or by saying *predict*, *guess*, *write down* or *before you
@@ -7,14 +7,21 @@ run*. A cell that follows such a cell without a word between them belongs to the
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 FENCE = re.compile(r"^```(.*)$")
 GUESS = re.compile(r"\bguess")
 # What is quoted asks nothing, nor what is emphasised: a bridge repeats each module's question so, and answers it.
 QUOTED = re.compile(r"`[^`]*`|\*[^*]+\*|\"[^\"]*\"")
 ASKING = re.compile(r"\?|\b(?:predict|guess|before you run|wr[io]te\b[^.?]* down)\b", re.IGNORECASE)
+# Above a script: cells import where they need something, and carry no types.
+HEAD = "# ruff: noqa\n# mypy: ignore-errors\n"
+FIGURE = re.compile(r"^figure = ", re.MULTILINE)
 
 
 @dataclass
@@ -96,3 +103,61 @@ def without_answers(text: str, instead: str) -> str:
             first = cell.shown_at - 1
             lines[first : first + len(cell.shown.splitlines()) + 2] = [instead]
     return "\n".join(lines) + "\n"
+
+
+def as_script(text: str, name: str) -> str:
+    """Return a text as a Python file with ``# %%`` cells, which editors and Jupyter open as a notebook.
+
+    What its cells print and draw is left out, since running them shows it; `name` is part of the figures' names.
+    """
+    lines = text.splitlines()
+    every = cells(text)
+    shown = {
+        cell.shown_at + offset
+        for cell in every
+        if cell.shown_at
+        for offset in range(len(str(cell.shown).split("\n")) + 2)
+    }
+    parts = [HEAD]
+    read = 0
+    for number, cell in enumerate(every, 1):
+        parts += _said(lines, read, cell.line - 2, shown)
+        draws = FIGURE.search(cell.code)
+        last = f'\nshow_figure(figure, "runs/lessons/{name}-{number}.svg")' if draws else ""
+        first = "from tinytorch.tito.lessons import show_figure\n\n" if draws else ""
+        parts.append(f"# %%\n{first}{cell.code}{last}\n")
+        read = cell.line + len(cell.code.split("\n"))
+    parts += _said(lines, read, len(lines), shown)
+    return "\n".join(parts)
+
+
+def _said(lines: list[str], begin: int, end: int, without: set[int]) -> list[str]:
+    """Return the lines between two places as a cell of Markdown, if they say anything."""
+    text = "\n".join(lines[place] for place in range(begin, end) if place + 1 not in without).strip("\n")
+    quoted = "\n".join(f"# {line}".rstrip() for line in re.sub(r"\n{3,}", "\n\n", text).split("\n"))
+    return [f"# %% [markdown]\n{quoted}\n"] if text.strip() else []
+
+
+def show_figure(figure: Any, file: str) -> None:
+    """Show a figure below the cell of a notebook; elsewhere write it to `file`, as SVG, and say so.
+
+    Parameters
+    ----------
+    figure : str or matplotlib.figure.Figure
+        A text is SVG already.
+    file : str
+        In the current folder unless it is absolute; the folders above it are made.
+    """
+    svg = figure
+    if not isinstance(svg, str):
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg")
+        svg = stream.getvalue()
+    notebook = sys.modules.get("IPython")
+    if notebook is not None and notebook.get_ipython() is not None:
+        notebook.display.display(notebook.display.SVG(svg))
+        return
+    place = Path(file)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(svg, "utf-8")
+    sys.stdout.write(f"figure: {place}\n")

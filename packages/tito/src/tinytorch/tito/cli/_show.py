@@ -16,7 +16,8 @@ from tinytorch.tito.cli._lesson import lesson_file, lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import headline, words
 from tinytorch.tito.exercises import find_exercises, home
-from tinytorch.tito.workspace import ModuleProgress, Progress, State, UnknownNameError
+from tinytorch.tito.lessons import as_script, without_answers
+from tinytorch.tito.workspace import ModuleProgress, Progress, State, UnknownNameError, write_file
 
 LISTING = "tinytorch.tito.workspace.listing:checks"
 MARKS = {"passed": "ok", "failed": "x", "blank": "-", "absent": "-", "unchecked": "?", "reference": "="}
@@ -25,17 +26,24 @@ MARKS = {"passed": "ok", "failed": "x", "blank": "-", "absent": "-", "unchecked"
 @click.command()
 @click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
 @click.option("--lesson", is_flag=True, help="The module's lesson instead.")
-@click.option("--answers", is_flag=True, help="On the guided path: the answers as well.")
-def show(target: str | None, lesson: bool, answers: bool) -> int:
+@click.option("--cells", is_flag=True, help="Write the lesson to a file of cells to run, in the folder lessons.")
+@click.option("--answers", is_flag=True, help="What one is to guess first, as well: in a lesson, on the guided path.")
+def show(target: str | None, lesson: bool, cells: bool, answers: bool) -> int:
     """The contract of FUNCTION, or of the one at hand; of a MODULE its functions; of a tier its bridge lesson."""
     screen = Screen()
     here = progress()
     page = find_bridge(target, here.settings) if target else None
     if page is not None:
-        return show_page(screen, page)
-    module, name = chosen(target, here, lesson)
-    if lesson:
-        return show_lesson(screen, module)
+        return write_cells(screen, here, page, page.stem) if cells else show_page(screen, page, page.stem, answers)
+    module, name = chosen(target, here, lesson or cells)
+    if lesson or cells:
+        page = lesson_file(module.name)
+        if page is None:
+            screen.line(f"  Module {module.chapter.label} has no lesson yet.")
+            return OK
+        if cells:
+            return write_cells(screen, here, page, module.chapter.label.replace(" ", "_"))
+        return show_page(screen, page, f"{module.name} --lesson", answers)
     if not name:
         return show_module(screen, module)
     show_function(screen, here, module, name)
@@ -158,18 +166,14 @@ def _stamp(module: str) -> str:
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
 
-def show_lesson(screen: Screen, module: ModuleProgress) -> int:
-    """Write a module's lesson; on a terminal through its pager."""
-    lesson = lesson_file(module.name)
-    if lesson is None:
-        screen.line(f"  Module {module.chapter.label} has no lesson yet.")
-        return OK
-    return show_page(screen, lesson)
-
-
-def show_page(screen: Screen, page: Path) -> int:
-    """Write a page of Markdown; on a terminal through its pager."""
+def show_page(screen: Screen, page: Path, name: str, answers: bool) -> int:
+    """Write a page of Markdown, on a terminal through its pager, without the results that are to be guessed first."""
     text = page.read_text("utf-8")
+    if not answers:
+        text = without_answers(text, "*(your guess first; then run it, or look: `--answers`)*")
+        title, _, rest = text.partition("\n")
+        about = f"What you are to guess first is left out: `tito show {name} --answers` has it."
+        text = f"{title}\n\n*{about} `tito show {name} --cells` makes a file of the cells, to run.*\n{rest}"
     if not screen.interactive:
         click.echo(text)
         return OK
@@ -180,4 +184,20 @@ def show_page(screen: Screen, page: Path) -> int:
     os.environ.setdefault("LESS", "FRX")  # less shows colours only when it is told to
     with console.pager(styles=True):
         console.print(Markdown(text))
+    return OK
+
+
+def write_cells(screen: Screen, here: Progress, page: Path, name: str) -> int:
+    """Write a lesson as a file with cells, unless there is one: it may hold somebody's guesses."""
+    file = here.root / "lessons" / f"{name}.py"
+    if file.exists():
+        screen.line(f"  {relative(file, here.root)} is there already, and is left as it is.")
+    else:
+        file.parent.mkdir(exist_ok=True)
+        write_file(file, as_script(page.read_text("utf-8"), name).encode())
+        screen.line(f"  new   {relative(file, here.root)}")
+    screen.next(
+        "open it as a notebook (tito doctor --editors, so that it runs your modules)",
+        f"tito run {relative(file, here.root)}",
+    )
     return OK
