@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+STEPS = ("Read", "Predict", "Find the fault", "Change", "Write")
 REFERENCE = Path(__file__).parents[2] / "tensor/src/tinytorch/tensor"
 
 
@@ -43,3 +44,48 @@ def test_what_is_next_is_to_read_a_function_before_it_is_written(guided: Any) ->
     said = guided.run("check", "tensor")
     assert said.code == 1
     assert said.out.endswith("  Next: tito show, which reads broadcast_shapes with you before you write it\n")
+
+
+def test_what_ours_needs_and_the_file_lacks_is_read_with_it(guided: Any) -> None:
+    said = guided.run("show", "matmul_op").out
+    assert "raise _does_not_fit(x, y) from None" in said
+    assert "def _does_not_fit(" not in (guided.folder / "src/tinytorch/tensor/_products.py").read_text("utf-8")
+    assert "  1 Read · ours, _products.py:" in said
+    assert "  and what it calls, which is not given · _products.py:" in said
+    assert said.index("  2 Predict") > said.index("def _does_not_fit(x: Array, y: Array) -> ValueError:")
+
+
+def test_a_helper_that_the_file_has_is_not_read(guided: Any) -> None:
+    assert "which is not given" not in guided.run("show", "matmul_loops").out
+
+
+def test_one_changes_a_function_before_one_writes_it(guided: Any) -> None:
+    said = guided.run("show", "broadcast_shapes").out
+    steps = [said.index(f"  {number} {word}") for number, word in enumerate(STEPS, 1)]
+    assert steps == sorted(steps)
+    change, write = " ".join(said[steps[3] : steps[4]].split()), " ".join(said[steps[4] :].split())
+    assert change.startswith("4 Change · src/tinytorch/tensor/_elementwise.py:21 Copy ours to there and change one")
+    assert change.endswith("Then tito reset tensor.broadcast_shapes makes it blank.")
+    assert write.startswith("5 Write · src/tinytorch/tensor/_elementwise.py:21 Close this, and write it from what")
+
+
+def test_the_steps_of_a_change_can_be_gone_as_they_are_written(guided: Any) -> None:
+    file = "_elementwise.py"
+    blank = (guided.folder / "src/tinytorch/tensor" / file).read_text("utf-8")
+    ours = (REFERENCE / file).read_text("utf-8")
+    body = ours[ours.index("    shape: list[int] = []") : ours.index("    return tuple(reversed(shape))")]
+    marker = '    raise NotImplementedError("broadcast_shapes: (3, 1) and (1, 4) -> (3, 4)")\n'
+    assert body.count("m != n and") == 1
+    put(guided, marker, body.replace("m != n and", "m == n and") + "    return tuple(reversed(shape))\n", file)
+    assert guided.run("check", "broadcast_shapes").code == 1
+    assert guided.run("reset", "tensor.broadcast_shapes").code == 0
+    assert (guided.folder / "src/tinytorch/tensor" / file).read_text("utf-8") == blank
+
+
+def test_nobody_is_told_to_copy_ours_over_what_they_wrote(guided: Any) -> None:
+    subtract(guided)
+    said = guided.run("show", "Operators.__rsub__").out
+    assert "Copy ours" not in said
+    assert "tito reset" not in said
+    assert "  4 Change · src/tinytorch/tensor/_operators.py:31\n" in said
+    assert "Change one thing in yours" in said

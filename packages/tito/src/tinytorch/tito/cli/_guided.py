@@ -1,4 +1,4 @@
-"""The guided path: read an implementation, predict, find a fault, then write it oneself."""
+"""The guided path: read an implementation, predict, find a fault, change it, then write it oneself."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import difflib
 
 import click
 
+from tinytorch.tito.cli._hint import named
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._show import listed
-from tinytorch.tito.cli._solution import Version, reference, version_of, write_source
+from tinytorch.tito.cli._solution import Version, helpers, reference, version_of, write_source
 from tinytorch.tito.mistakes import Mistake, read_mistakes
 from tinytorch.tito.splice import Source, decode
 from tinytorch.tito.workspace import Progress, Task
@@ -22,6 +23,9 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
     screen.line()
     screen.line(f"  1 Read · ours, {ours.file.name}:{ours.line}", bold=True)
     write_source(screen, ours)
+    for helper in helpers(here, task):
+        screen.line(f"  and what it calls, which is not given · {helper.file.name}:{helper.line}", bold=True)
+        write_source(screen, helper)
     number = 2
     example = listed(here.state, task.module).get("examples", {}).get(task.name)
     if example:
@@ -40,8 +44,17 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         where = f"line {', '.join(str(line) for line in lines)}: " if lines else ""
         answer(screen, f"{where}this is what you get when {mistake.when}", answers)
         number += 1
-    screen.line(f"  {number} Write · {relative(task.file, here.root) if task.file else task.name}", bold=True)
-    screen.wrapped("Close this, write it, then change one thing and see which check notices.", "      ")
+    where = f"{relative(task.file, here.root)}:{task.line}" if task.file else task.name
+    written = task.standing != "blank"
+    screen.line(f"  {number} Change · {where}", bold=True)
+    screen.wrapped(
+        f"{'Change one thing in yours.' if written else 'Copy ours to there and change one thing in it.'} "
+        f"Say first what comes of it and which check will notice; tito check{named(here, task)} tells."
+        + ("" if written else f" Then tito reset {task.module}.{task.name} makes it blank."),
+        "      ",
+    )
+    screen.line(f"  {number + 1} Write · {where}", bold=True)
+    screen.wrapped("Close this, and write it from what it promises.", "      ")
 
 
 def answer(screen: Screen, text: str, shown: bool) -> None:

@@ -115,7 +115,7 @@ def helpers(here: Progress, task: Task) -> list[Version]:
     if folder is None or exercises is None:
         return []
     source = Source(decode((folder / file).read_bytes()), str(folder / file))
-    listed = {one.name for one in exercises.functions if home(one.file, task.module) == (where, file)}
+    listed = {one.name for one in here.functions(exercises) if home(one.file, task.module) == (where, file)}
     asked = [one for one in definitions(source.tree) if listed & set(one.names)]
     left = {one.definition.node.name: one.definition for one in companions(source, asked)}
     names: dict[str, None] = {}
