@@ -89,3 +89,30 @@ def test_nobody_is_told_to_copy_ours_over_what_they_wrote(guided: Any) -> None:
     assert "tito reset" not in said
     assert "  4 Change · src/tinytorch/tensor/_operators.py:31\n" in said
     assert "Change one thing in yours" in said
+
+
+def predicted(learner: Any, module: str, name: str) -> list[str]:
+    """Return question and answer of a prediction, in lines; none if nothing is to be predicted."""
+    lines: list[str] = learner.run("show", f"{module}.{name}", "--answers").out.splitlines()
+    begin = next((number for number, line in enumerate(lines) if line.startswith("  2 Predict")), None)
+    if begin is None:
+        return []
+    return [line.strip() for line in lines[begin + 1 : next(n for n, x in enumerate(lines) if "Find the fault" in x)]]
+
+
+def test_what_is_to_be_predicted_is_answered_nowhere_above(guided: Any) -> None:
+    assert predicted(guided, "tensor", "broadcast_shapes") == ["broadcast_shapes((3,), (2, 3))", "(2, 3)"]
+    assert predicted(guided, "tensor", "infer_shape") == ["infer_shape(24, (2, -1, 3))", "(2, 4, 3)"]
+    assert guided.run("start", "activations").code == 0
+    assert predicted(guided, "activations", "softmax_op") == [
+        "softmax(Tensor([0.0, 1.0986122886681098]))",
+        "[0.25, 0.75]",
+    ]
+
+
+def test_nobody_is_asked_to_predict_what_chance_decides(guided: Any) -> None:
+    assert guided.run("start", "dataloader").code == 0
+    assert predicted(guided, "dataloader", "RandomSampler.order") == []
+    assert (
+        predicted(guided, "dataloader", "RandomCrop.__call__")[0] == "RandomCrop((3, 4), padding=1) of [[[[1.0, 2.0]]]]"
+    )

@@ -27,12 +27,13 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         screen.line(f"  and what it calls, which is not given · {helper.file.name}:{helper.line}", bold=True)
         write_source(screen, helper)
     number = 2
-    example = listed(here.state, task.module).get("examples", {}).get(task.name)
-    if example:
+    examples = listed(here.state, task.module).get("examples", {}).get(task.name, [])
+    if examples:
+        question, given = unanswered(examples, ours.text)
         screen.line(f"  {number} Predict · what does this give?", bold=True)
-        for line in example[0].splitlines():
+        for line in question.splitlines():
             screen.line(f"      {line}")
-        answer(screen, example[1], answers)
+        answer(screen, given, answers)
         number += 1
     fault = colleague(ours, task)
     if fault is not None:
@@ -55,6 +56,12 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
     )
     screen.line(f"  {number + 1} Write · {where}", bold=True)
     screen.wrapped("Close this, and write it from what it promises.", "      ")
+
+
+def unanswered(examples: list[tuple[str, str]], text: str) -> tuple[str, str]:
+    """Return the first example whose answer a text does not give away, the first of all if it gives each."""
+    question, given = next((one for one in examples if one[0] not in text), examples[0])
+    return question.partition(", which is ")[0], given  # what follows helps with a check, and is the answer here
 
 
 def answer(screen: Screen, text: str, shown: bool) -> None:

@@ -158,12 +158,15 @@ def listed(state: State, module: str) -> dict[str, Any]:
 
 
 def _stamp(module: str) -> str:
-    """Return what changes when a module's checks do: names, sizes and dates of the files of its course half."""
+    """Return what changes when a module's checks do: names, sizes and dates of the files of its course half.
+
+    The number in front is that of the format in which they are remembered.
+    """
     exercises = find_exercises(module)
     if exercises is None:
         return ""
     files = sorted(exercises.parent.rglob("*.py"))
-    return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+    return "2 " + " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
 
 def show_page(screen: Screen, page: Path, name: str, answers: bool) -> int:
