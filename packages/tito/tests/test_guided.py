@@ -1,5 +1,6 @@
 """The guided path: each function is read, predicted, searched for a fault and changed before it is written."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,16 @@ def test_nobody_is_asked_to_predict_what_chance_decides(guided: Any) -> None:
     assert (
         predicted(guided, "dataloader", "RandomCrop.__call__")[0] == "RandomCrop((3, 4), padding=1) of [[[[1.0, 2.0]]]]"
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("layers", "parts_of"), ("losses", "row_slopes"), ("autograd", "topological_order")]
+)
+def test_a_fault_to_be_found_is_a_line_that_could_be_right(guided: Any, module: str, name: str) -> None:
+    assert guided.run("start", module).code == 0
+    lines = guided.run("show", f"{module}.{name}", "--answers").out.splitlines()
+    begin = next(number for number, line in enumerate(lines) if "Find the fault" in line)
+    shown = dict(line.lstrip().partition(" |")[::2] for line in lines[begin + 1 :] if re.match(r" *\d+ \|", line))
+    answer = next(line.strip() for line in lines[begin + 1 :] if line.startswith("      line "))
+    for number in answer.partition(":")[0].removeprefix("line ").split(", "):
+        assert shown[number].strip() not in ("", "pass")

@@ -79,7 +79,7 @@ def answer(screen: Screen, text: str, shown: bool) -> None:
 def colleague(ours: Version, task: Task) -> tuple[Mistake, Version, list[int]] | None:
     """Return a catalogued mistake of a function, its source, and the lines that differ from ours if they are few.
 
-    The mistake that changes least comes first: a fault is to be searched for.
+    The mistake that changes least comes first: a fault is to be searched for. A line that is only missing would show.
     """
     found: list[tuple[Mistake, Version, list[int]]] = []
     text = decode(ours.file.read_bytes())
@@ -89,7 +89,13 @@ def colleague(ours: Version, task: Task) -> tuple[Mistake, Version, list[int]] |
         version = version_of(Source(mistake.seeded(text), str(ours.file)), task.name, ours.file)
         if version is not None:
             found.append((mistake, version, changed(ours, version)))
-    return min(found, key=lambda one: len(one[2]), default=None)
+    return min(found, key=lambda one: (shows(one[1], one[2]), len(one[2])), default=None)
+
+
+def shows(version: Version, lines: list[int]) -> bool:
+    """Return whether one of the lines that differ says nothing, so that a glance finds it."""
+    rows = version.text.splitlines()
+    return any(line >= version.line + len(rows) or rows[line - version.line].strip() in ("", "pass") for line in lines)
 
 
 def changed(ours: Version, other: Version) -> list[int]:
