@@ -11,10 +11,10 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinytorch.tito.child._blame import Scene, blame, running
 from tinytorch.tito.child._deaths import Death
@@ -22,9 +22,14 @@ from tinytorch.tito.child._limits import limit_own_memory
 from tinytorch.tito.child._shown import show
 from tinytorch.tito.loader import WorkspaceError
 
+if TYPE_CHECKING:
+    from tinytorch.tito.checks import Check, Run
+    from tinytorch.tito.records import Diagnosis
+
 Say = Callable[[dict[str, Any]], None]
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 CANNOT_RUN = 3
+DIAGNOSING = 30.0  # seconds in which the misconceptions behind failures are looked for
 
 
 def own_channel() -> Say:
@@ -72,12 +77,11 @@ def wait_for_end(descriptor: int) -> None:
 
 def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:
     """Run a module's checks, then look for the misconceptions behind those that failed."""
-    from tinytorch.tito.checks import diagnose, load_checks, modules, run_checks
+    from tinytorch.tito.checks import load_checks, modules, run_checks
     from tinytorch.tito.child._begun import not_begun
     from tinytorch.tito.child._imports import imports_record
     from tinytorch.tito.exercises import read_exercises
     from tinytorch.tito.loader import Workspace
-    from tinytorch.tito.mistakes import read_mistakes
 
     root, module, asked = Path(request["workspace"]), request["module"], request["functions"]
     place = Workspace(root)
@@ -102,15 +106,24 @@ def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> No
             run = next(run_checks([one], tt, blank=blank, root=root))
             runs.append(run)
             say({"record": asdict(run.record)})
-    say({"checked": True, "allowed": 30.0})
-    arm(30.0)
+    say({"checked": True, "allowed": DIAGNOSING})
+    arm(DIAGNOSING)
+    for found in misconceptions(module, list(zip(checks, runs, strict=True))):
+        say({"diagnosis": asdict(found)})
+    say({"done": True})
+
+
+def misconceptions(module: str, checked: Sequence[tuple[Check, Run]]) -> Iterator[Diagnosis]:
+    """Yield what explains the failures of each function, where something does."""
+    from tinytorch.tito.checks import diagnose
+    from tinytorch.tito.mistakes import read_mistakes
+
     mistakes = read_mistakes(module)
-    for function in dict.fromkeys(run.record.function for run in runs if run.record.state == "failed"):
-        own = [(one, run) for one, run in zip(checks, runs, strict=True) if one.function == function]
+    for function in dict.fromkeys(run.record.function for _, run in checked if run.record.state == "failed"):
+        own = [pair for pair in checked if pair[0].function == function]
         found = diagnose(module, function, [one for one, _ in own], [run for _, run in own], mistakes)
         if found:
-            say({"diagnosis": asdict(found)})
-    say({"done": True})
+            yield found
 
 
 def task(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:

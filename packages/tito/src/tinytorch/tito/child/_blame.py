@@ -140,8 +140,8 @@ def describe(
         cycle = "partially initialized module" in str(error)
         because = ". Two files import each other: move one import into the function that needs it." if cycle else stop
         return Death("import", text + because, place, "See that the name is spelt as in the file it comes from.")
-    kind = "load" if loading else "error"
-    return Death(kind, text + stop, place, f"fix line {place.line}, the last of yours that ran")
+    help = f"fix line {place.line}, the last of yours that ran"
+    return Death("load" if loading else "error", text + stop, place, help)
 
 
 def _used(elsewhere: traceback.FrameSummary | None, functions: Sequence[str]) -> str:

@@ -8,11 +8,17 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from tinytorch.tito.records import Place
 from tinytorch.tito.splice import Source, SpliceError, decode, definitions
 
 FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+
+
+Kind: TypeAlias = Literal[
+    "syntax", "import", "load", "time", "memory", "recursion", "signal", "exit", "vanished", "error", "cannot"
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Death:
         What of the learner's had run before an error in a task, by ``module.name``.
     """
 
-    kind: str
+    kind: Kind
     message: str
     place: Place | None = None
     help: str = ""

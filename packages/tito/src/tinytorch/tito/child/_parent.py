@@ -21,6 +21,7 @@ from tinytorch.tito.records import CheckRecord, Diagnosis, Place, check_record
 
 DEFAULT = Limits()
 TIMED_OUT = 124  # as timeout(1) answers
+OVERTIME = 5.0  # seconds in which a program's own clock may end it
 
 
 @dataclass(frozen=True)
@@ -226,27 +227,7 @@ def run_program(workspace: Path, arguments: Sequence[str], *, limits: Limits | N
         file.write_text(json.dumps(request), "utf-8")
         # The learner's terminal stays theirs, so Ctrl-C and debuggers reach the program: no session of its own.
         process = subprocess.Popen([sys.executable, "-P", "-m", MODULE, str(file)])  # noqa: S603
-        family = SystemProcess(process.pid, process.kill)
-        held, late = 0, False
-        try:
-            with contextlib.ExitStack() as stack:
-                if limits and needs_watch():
-                    watch = stack.enter_context(MemoryWatch(family, limits.memory))
-                try:
-                    process.wait(None if limits is None else limits.seconds + 5.0)
-                except subprocess.TimeoutExpired:
-                    late = True
-                    family.end()
-                except KeyboardInterrupt:
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        process.wait(2.0)  # it got the signal as well, and may be saving
-                    raise
-                if limits and needs_watch():
-                    held = watch.exceeded
-        finally:
-            if process.poll() is None:
-                family.end()
-                process.wait()
+        held, late = wait_for(process, limits)
         code, text = process.returncode, dump.read_text("utf-8", errors="replace")
     if held and limits:
         return 1, too_large(limits.memory, held)
@@ -255,6 +236,28 @@ def run_program(workspace: Path, arguments: Sequence[str], *, limits: Limits | N
     if code < 0:
         return 128 - code, by_signal(-code, text, [root], since)
     return code, None
+
+
+def wait_for(process: subprocess.Popen[bytes], limits: Limits | None) -> tuple[int, bool]:
+    """Wait for a program's end, or end it; return the bytes it held if they were too many, and if it took too long."""
+    family = SystemProcess(process.pid, process.kill)
+    watch = MemoryWatch(family, limits.memory) if limits and needs_watch() else None
+    late = False
+    try:
+        with watch or contextlib.nullcontext():
+            try:
+                process.wait(limits.seconds + OVERTIME if limits else None)
+            except subprocess.TimeoutExpired:
+                late = True
+            except KeyboardInterrupt:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(2.0)  # it got the signal as well, and may be saving
+                raise
+    finally:
+        if process.poll() is None:
+            family.end()
+            process.wait()
+    return watch.exceeded if watch else 0, late
 
 
 def place_of_syntax_error(error: SyntaxError) -> Place:
