@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -150,48 +150,26 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     needs("matplotlib.figure", "safetensors.numpy")
     folder = _folder(context, milestone, name)
     whole = runpy.run_path(str(script_folder(milestone) / "run.py"), run_name="milestone")
-    try:
-        data, test = whole["load"](name, train=True), whole["load"](name, train=False)
-    except (ImportError, OSError, context.tt.dataloader.FormatError) as error:
-        if any(is_own(frame.filename, [context.workspace]) for frame in traceback.extract_tb(error.__traceback__)):
-            raise  # what the learner wrote reads the data, or does not
-        raise CannotRunError(f"{name} cannot be had: {error}", other_data(milestone, name)) from error
+    data, test = images(context, milestone, name, whole["load"])
     length = f"{epochs} epoch{'s' if epochs > 1 else ''}"
     yield {"say": f"{name}: {len(data):,} training and {len(test):,} test images, {length}, seed {seed}"}
 
     points: list[dict[str, float]] = []
-    begin, shown = time.perf_counter(), [0.0]
-
-    def on_step_end(run: Any) -> None:
-        now = time.perf_counter()
-        if now - shown[0] >= PAUSE:
-            shown[0] = now
-            context.emit({"progress": progress(run)})
-
-    def on_epoch_end(run: Any) -> None:
-        point = {"x": float(run.epoch), **{key: float(value) for key, value in run.results.items()}}
-        points.append(point)
-        context.emit({"point": point, "progress": progress(run)})
-        values = f"loss {point['loss']:.4f}  {100 * point['accuracy']:.2f} % of the training images"
-        context.emit({"say": f"epoch {run.epoch}/{run.epochs}  {values}  {time.perf_counter() - begin:.1f} s"})
-
-    live = context.tt.training.Callback()
-    live.on_step_end, live.on_epoch_end = on_step_end, on_epoch_end
     smoothing = whole["LABEL_SMOOTHING"]
-    trainer, history = whole["train"](data, seed, epochs, folder / "unfinished", live, smoothing=smoothing)
+    trainer, history = whole["train"](
+        data, seed, epochs, folder / "unfinished", announcer(context, points), smoothing=smoothing
+    )
     scores = np.asarray(trainer.predict(context.tt.dataloader.DataLoader(test, 1000)))
     seconds = float(sum(history.seconds))
     labels, guesses = np.asarray(test.labels), scores.argmax(axis=1)
     accuracy = 100.0 * float((guesses == labels).mean())
     target = TARGETS[name]
-    passed = accuracy >= target
     verdict = f"{accuracy:.2f} % of {len(labels):,} test images in {seconds:.1f} s (target: at least {target:g} %)"
     yield {"say": verdict}
     whose = context.whose(milestone.modules)
-    report = Report(milestone.id, milestone.title, milestone.question, passed, [verdict])
+    report = Report(milestone.id, milestone.title, milestone.question, accuracy >= target, [verdict])
     facts = {"data": name, "seed": str(seed), "epochs": str(epochs), "seconds": f"{seconds:.1f}"}
     report.facts({**facts, "images per second": f"{epochs * len(data) / seconds:,.0f}", **environment()})
-    classes = [str(one) for one in test.classes]
     curve = report.curve(
         [float(value) for value in history["loss"]],
         [100.0 * float(value) for value in history["accuracy"]],
@@ -200,19 +178,13 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
         f"{milestone.id}: {name}, {length}, seed {seed}",
         folder / "curve.svg",
     )
-    counts = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(counts, (labels, guesses), 1)
-    report.confusion(counts, classes)
-    wrong = np.flatnonzero(guesses != labels)
-    surest = wrong[np.argsort(-scores[wrong].max(axis=1))][:WRONG]
-    images = np.asarray(test.images)[surest].reshape(len(surest), *np.asarray(test.images).shape[-2:])
-    report.mistakes(images, [classes[one] for one in labels[surest]], [classes[one] for one in guesses[surest]])
+    add_mistakes(report, test, scores)
     report.whose(whose)
     path = report.write(folder / "report.html")
     shutil.rmtree(folder / "unfinished", ignore_errors=True)  # the next run begins anew
     yield {
         "done": {
-            "passed": passed,
+            "passed": accuracy >= target,
             "evidence": [verdict],
             "accuracy": accuracy,
             "seconds": seconds,
@@ -222,6 +194,59 @@ def backprop(context: Context, options: dict[str, Any]) -> Iterator[Event]:
             "report": str(path),
         }
     }
+
+
+def images(context: Context, milestone: Milestone, name: str, load: Callable[..., Any]) -> tuple[Any, Any]:
+    """Return the training images and the test images of a data set.
+
+    Raises
+    ------
+    CannotRunError
+        If it cannot be had.
+    """
+    try:
+        return load(name, train=True), load(name, train=False)
+    except (ImportError, OSError, context.tt.dataloader.FormatError) as error:
+        if any(is_own(frame.filename, [context.workspace]) for frame in traceback.extract_tb(error.__traceback__)):
+            raise  # what the learner wrote reads the data, or does not
+        raise CannotRunError(f"{name} cannot be had: {error}", other_data(milestone, name)) from error
+
+
+def announcer(context: Context, points: list[dict[str, float]]) -> Any:
+    """Return a callback of a training that says how far it is, and adds each epoch's results to the points."""
+    begin, shown = time.perf_counter(), 0.0
+
+    def on_step_end(run: Any) -> None:
+        nonlocal shown
+        now = time.perf_counter()
+        if now - shown >= PAUSE:
+            shown = now
+            context.emit({"progress": progress(run)})
+
+    def on_epoch_end(run: Any) -> None:
+        point = {"x": float(run.epoch), **{key: float(value) for key, value in run.results.items()}}
+        points.append(point)
+        context.emit({"point": point, "progress": progress(run)})
+        values = f"loss {point['loss']:.4f}  {100 * point['accuracy']:.2f} % of the training images"
+        context.emit({"say": f"epoch {run.epoch}/{run.epochs}  {values}  {time.perf_counter() - begin:.1f} s"})
+
+    callback = context.tt.training.Callback()
+    callback.on_step_end, callback.on_epoch_end = on_step_end, on_epoch_end
+    return callback
+
+
+def add_mistakes(report: Report, test: Any, scores: np.ndarray[Any, Any]) -> None:
+    """Add to a report which class was taken for which, and the images that were wrong with the greatest score."""
+    labels, guesses = np.asarray(test.labels), scores.argmax(axis=1)
+    classes = [str(one) for one in test.classes]
+    counts = np.zeros((len(classes), len(classes)), np.int64)
+    np.add.at(counts, (labels, guesses), 1)
+    report.confusion(counts, classes)
+    wrong = np.flatnonzero(guesses != labels)
+    surest = wrong[np.argsort(-scores[wrong].max(axis=1))][:WRONG]
+    every = np.asarray(test.images)
+    shown = every[surest].reshape(len(surest), *every.shape[-2:])
+    report.mistakes(shown, [classes[one] for one in labels[surest]], [classes[one] for one in guesses[surest]])
 
 
 def progress(run: Any) -> dict[str, Any]:
