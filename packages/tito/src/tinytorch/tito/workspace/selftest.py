@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.tito.tasks import Context, Event
+
 STEPS = 150
 
 
-def learn_xor(context: Any, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def learn_xor(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     """Train a network 2-8-1 on the four cases; yield how many it gets right and its loss."""
-    modules = context.tt
+    modules: Any = context.tt
     generator = np.random.default_rng(0)
     model = modules.layers.Sequential(
         modules.layers.Linear(2, 8, generator=generator),

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tinytorch.tito.checks import Check, load_checks, modules
+from tinytorch.tito.checks import Check, Modules, load_checks, modules
 from tinytorch.tito.loader import uninstall
+from tinytorch.tito.tasks import Context, Event
 
 ROUNDS = 3
 
 
-def both(context: Any, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def both(context: Context, options: dict[str, Any]) -> Iterator[Event]:
     """Yield the seconds of each: of the fastest of a few rounds."""
     checks = [one for one in load_checks(options["module"]) if one.function == options["function"]]
     yours = fastest(checks, context.tt)
@@ -23,7 +24,7 @@ def both(context: Any, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"done": {"yours": yours, "ours": ours}}
 
 
-def fastest(checks: Sequence[Check], tt: Any) -> float:
+def fastest(checks: Sequence[Check], tt: Modules) -> float:
     """Return the seconds that the drives of some checks take together."""
     best = float("inf")
     for _ in range(ROUNDS):
