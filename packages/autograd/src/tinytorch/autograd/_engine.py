@@ -140,7 +140,7 @@ def walk_back(
     visit : callable
         ``visit(step, gradient)`` runs the step's rule: one gradient for each input, None for one that needs none.
     retain_graph : bool
-        If false, ``step.release()`` follows each visit.
+        If false, ``step.release()`` follows each visit, once its gradients are handed on: it forgets ``step.needs``.
 
     Notes
     -----

@@ -40,7 +40,10 @@ def sum_rule(step: Step, grad: Any) -> Any:
 
 @rule(operations["mean"])
 def mean_rule(step: Step, grad: Any) -> Any:
-    """A mean of n: every term gets 1/n of the gradient. The axes are None for all, one, or several, maybe negative."""
+    """A mean of n: every term gets 1/n of the gradient; where n is 0, nothing is divided by it.
+
+    The axes are None for all, one, or several, maybe negative.
+    """
     (shape,) = step.shapes
     n = math.prod(shape) // max(1, math.prod(grad.shape))
     return np.broadcast_to(with_reduced_axes(grad / max(n, 1), shape, step.parameters["axis"]), shape)

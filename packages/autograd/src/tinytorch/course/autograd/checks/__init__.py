@@ -12,6 +12,7 @@ from tinytorch.course.autograd.checks._rules import RULES
 from tinytorch.course.autograd.checks._seed import SEED
 from tinytorch.course.autograd.checks._sums import SUMS
 from tinytorch.course.autograd.checks._switch import SWITCH
+from tinytorch.course.autograd.checks._tensors import TENSORS
 from tinytorch.course.autograd.checks._walk import WALK
 from tinytorch.tito.checks import Check
 
@@ -19,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *MEASURED,
     *RULES,
     *MOVES,
+    *TENSORS,
     *DOOR,
     *SWITCH,
     *ORDER,

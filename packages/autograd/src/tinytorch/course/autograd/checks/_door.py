@@ -154,6 +154,20 @@ def _one_step_each(tt: Any, x: Any) -> Any:
     return [tt.tensor.run_rule(step, np.ones(1)) for step in steps]
 
 
+def _steps_of_idle_runs(tt: Any, x: Any) -> Any:
+    seen: list[Any] = []
+
+    def kernel(step: Any, array: Any) -> Any:
+        step.extra = "a note"
+        seen.append(step)
+        return array + 1
+
+    run = tt.tensor.operation("check_idle")(kernel)
+    for _ in range(2):
+        run(tt.tensor.Tensor([1.0]))
+    return seen[0] is seen[1], [step.extra for step in seen]
+
+
 DOOR: tuple[Check, ...] = (
     Check(
         function="Operation.__call__",
@@ -262,5 +276,14 @@ DOOR: tuple[Check, ...] = (
         judge=equals(lambda x: [False, True], rule="A forward pass without gradients holds on to nothing."),
         kind="cost",
         shown="whether the kernel's note to its rule is still in memory, not recorded and recorded",
+    ),
+    Check(
+        function="Operation.__call__",
+        name="one step for all runs that nobody needs",
+        inputs=given(),
+        drive=_steps_of_idle_runs,
+        judge=equals(lambda x: (True, [None, None]), rule="Making an object for each run takes time, for nothing."),
+        kind="cost",
+        shown="two runs, not recorded and nobody listening: whether one step serves both, and what it keeps",
     ),
 )

@@ -71,6 +71,29 @@ def _hooks(tt: Any, x: Any) -> Any:
     return seen, shown(tensor.grad)
 
 
+def _hooks_of_passes(tt: Any, x: Any) -> Any:
+    """Two passes over a leaf with a hook: what it sees each time, and the sum."""
+    t = toys(tt)
+    tensor = leaf(tt, [1.0])
+    seen: list[Any] = []
+    tensor.register_hook(lambda gradient: seen.append(gradient.tolist()))
+    for factor in (4.0, 5.0):
+        t.scale(tensor, factor=factor).backward()
+    return seen, shown(tensor.grad)
+
+
+def _hook_that_edits(tt: Any, x: Any) -> Any:
+    t = toys(tt)
+    tensor = leaf(tt, [1.0])
+
+    def erase(gradient: Any) -> None:
+        gradient[...] = 0.0
+
+    tensor.register_hook(erase)
+    t.scale(tensor, factor=4.0).backward()
+    return shown(tensor.grad)
+
+
 def _failing_hook(tt: Any, x: Any) -> Any:
     """Three leaves that already have a gradient; the hook of one of them raises."""
     t = toys(tt)
@@ -110,6 +133,17 @@ def _recorded(tt: Any, x: Any) -> Any:
     tensor.grad = None
     first.backward()
     return plain, first.requires_grad, shown(first), shown(tensor.grad)
+
+
+def _recorded_sum(tt: Any, x: Any) -> Any:
+    """Two recorded passes of x³, and the slope of the sum of both gradients."""
+    tensor = leaf(tt, [3.0])
+    for _ in range(2):
+        (tensor * tensor * tensor).backward(create_graph=True)
+    total = tensor.grad
+    tensor.grad = None
+    total.backward()
+    return shown(total), shown(tensor.grad)
 
 
 def _passes(rng: Generator) -> dict[str, Any]:
@@ -177,6 +211,24 @@ LEAVES: tuple[Check, ...] = (
     ),
     Check(
         function="accumulate",
+        name="a hook sees what has come, not the sum",
+        inputs=given(),
+        drive=_hooks_of_passes,
+        judge=equals(lambda x: ([[4.0], [5.0]], np.array([9.0]))),
+        kind="contract",
+        shown="4 x, then 5 x, with a hook at x: what it sees in each pass, and the gradient after both",
+    ),
+    Check(
+        function="accumulate",
+        name="what a hook sees is a copy",
+        inputs=given(),
+        drive=_hook_that_edits,
+        judge=equals(lambda x: np.array([4.0]), rule="A hook changes a gradient by what it returns."),
+        kind="aliasing",
+        shown="4 x, with a hook at x that writes 0 into what it sees and returns nothing: the gradient",
+    ),
+    Check(
+        function="accumulate",
         name="all or none",
         inputs=lambda rng: {"failing": int(rng.integers(0, 3))},
         drive=_failing_hook,
@@ -202,6 +254,15 @@ LEAVES: tuple[Check, ...] = (
         judge=equals(lambda x: (False, True, np.array([27.0]), np.array([18.0]))),
         kind="contract",
         shown="x³ at 3: grad.requires_grad, with create_graph=True, the gradient, and its own",
+    ),
+    Check(
+        function="accumulate",
+        name="a sum has a history as well",
+        inputs=given(),
+        drive=_recorded_sum,
+        judge=equals(lambda x: (np.array([54.0]), np.array([36.0]))),
+        kind="contract",
+        shown="x³ at 3, backward(create_graph=True) twice: the gradient, and its own",
     ),
     Check(
         function="as_own_tensor",

@@ -23,11 +23,29 @@ def _power(tt: Any, seen: list[Any], claimed: Any, exponent: int = 3) -> Any:
     return power
 
 
+class _Ones:
+    """A generator that weighs every output with 1, so that the numbers in a message are the slopes themselves."""
+
+    def __init__(self) -> None:
+        self._other = np.random.default_rng(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._other, name)
+
+    def uniform(self, low: float, high: float, size: Any) -> Array:
+        """Draw ones."""
+        return np.ones(size)
+
+    def choice(self, options: Any, size: Any) -> Array:
+        """Draw ones."""
+        return np.ones(size)
+
+
 def _checked(tt: Any, x: Any) -> Any:
     """Return what gradcheck says to a rule that claims certain slopes: True, or its error."""
     tensor = tt.tensor.Tensor(x["x"], dtype=np.float64)
     power = _power(tt, [], x["claimed"], x.get("exponent", 3))
-    return tt.autograd.gradcheck(power, tensor, eps=x["eps"], atol=1e-9, rtol=0.0)
+    return tt.autograd.gradcheck(power, tensor, eps=x["eps"], atol=1e-9, rtol=0.0, generator=_Ones())
 
 
 def _places(tt: Any, x: Any) -> Any:
@@ -36,6 +54,11 @@ def _places(tt: Any, x: Any) -> Any:
     tensor = tt.tensor.Tensor(x["x"], dtype=np.float64)
     tt.autograd.gradcheck(_power(tt, seen, 0.0), tensor, eps=x["eps"], atol=1e300)
     return [place for place in seen if not np.array_equal(place, x["x"])]
+
+
+def _moved(tt: Any, x: Any) -> Any:
+    """Return for each place at which the function was computed how many elements are not the number they were."""
+    return [int(np.count_nonzero(place != np.asarray(x["x"]))) for place in _places(tt, x)]
 
 
 def _difference(x: Any, eps: float) -> Array:
@@ -89,6 +112,15 @@ MEASURED: tuple[Check, ...] = (
         judge=_both_sides,
         kind="contract",
         shown="the places at which gradcheck computes a function of {x} with eps = {eps}",
+    ),
+    Check(
+        function="central_difference",
+        name="put back bit for bit",
+        inputs=given(x=[0.1, 1.3, 1000.1], eps=1e-3),
+        drive=_moved,
+        judge=equals(lambda x: [1] * 6, rule="Adding and taking away round: the old number has to be kept."),
+        kind="contract",
+        shown="how many elements of {x} are not what they were, at each place that gradcheck looks at",
     ),
     _claim(
         name="at 0 as anywhere",

@@ -15,10 +15,11 @@ from tinytorch.course.autograd.checks._programs import (
     steps_of,
 )
 from tinytorch.course.autograd.checks._toys import leaf, shown, toys
-from tinytorch.tito.checks import Check, Raised, Wrong, close, compare, equals, given
+from tinytorch.tito.checks import Check, Raised, Wrong, close, compare, equals, given, holds
 
 DOUBLINGS = 14
 DEEP = 3000
+READINGS = 20  # one pass over them takes one reading or, by number, two; a backward pass makes a handful
 
 
 def _diamond(tt: Any, x: Any) -> Any:
@@ -40,6 +41,34 @@ def _doubled(tt: Any, x: Any) -> Any:
     steps = sum(node.kind == "step" for node in tt.autograd.graph_of(y).nodes)
     y.backward()
     return {"steps in the graph": steps, "rules that ran": len(t.rules), "gradient": shown(tensor.grad)}
+
+
+class _Counted(list[Any]):
+    """The needs of a step, which count how often they are read."""
+
+    def __init__(self, needs: Any) -> None:
+        super().__init__(needs)
+        self.read = 0
+
+    def __iter__(self) -> Any:
+        self.read += 1
+        return super().__iter__()
+
+    def __getitem__(self, place: Any) -> Any:
+        self.read += 1
+        return super().__getitem__(place)
+
+
+def _readings(tt: Any, x: Any) -> Any:
+    t = toys(tt)
+    tensor = leaf(tt, [1.0])
+    y, counted = tensor, []
+    for _ in range(x["times"]):
+        y = t.plus(y, y)
+        y.grad_fn.needs = _Counted(y.grad_fn.needs)
+        counted.append(y.grad_fn.needs)
+    y.backward()
+    return max(needs.read for needs in counted)
 
 
 def _deep(tt: Any, x: Any) -> Any:
@@ -131,6 +160,17 @@ ORDER: tuple[Check, ...] = (
         ),
         kind="cost",
         shown="y = y + y, {times} times",
+    ),
+    Check(
+        function="topological_order",
+        name="each step is looked at a few times",
+        inputs=given(times=DOUBLINGS),
+        drive=_readings,
+        judge=holds(
+            lambda x, result: result <= READINGS, f"at most {READINGS} times, however many ways lead to a step"
+        ),
+        kind="cost",
+        shown="y = y + y, {times} times, and backward: how often the needs of one step were read",
     ),
     Check(
         function="topological_order",

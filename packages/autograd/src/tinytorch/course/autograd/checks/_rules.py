@@ -19,7 +19,7 @@ from tinytorch.course.autograd.checks._draws import (
     thinned,
     whole,
 )
-from tinytorch.course.autograd.checks._single import Function, left_out, on_tensors, rule_of, untouched
+from tinytorch.course.autograd.checks._single import Function, left_out, rule_of, untouched
 from tinytorch.tito.checks import Check, close, equals, given
 
 Places = list[tuple[int, ...]]
@@ -142,18 +142,6 @@ RULES: tuple[Check, ...] = (
         kind="aliasing",
         shown="the {above} that the rule was given, afterwards",
     ),
-    Check(
-        function="multiply_rule",
-        name="on tensors as on arrays",
-        inputs=given(left=np.array([2.0, 3.0]), right=np.array([5.0]), above=np.array([1.0, 10.0])),
-        drive=on_tensors(_product, "left", "right"),
-        judge=equals(
-            lambda x: [(True, np.array([5.0, 50.0])), (True, np.array([32.0]))],
-            rule="Written with what arrays and tensors share, it can be differentiated again.",
-        ),
-        kind="contract",
-        shown="the rule of {left} * {right} run on tensors, {above} from above: whether tensors, and which",
-    ),
     _mean_rule(
         name="the mean of four",
         inputs=given(x=np.array([1.0, 2.0, 3.0, 4.0]), axis=None, keepdims=False, above=np.array(8.0)),
@@ -173,6 +161,13 @@ RULES: tuple[Check, ...] = (
         kind="property",
         seeds=20,
         shown="the rule of mean(axis={axis}, keepdims={keepdims}) of {x}, {above} from above",
+    ),
+    _mean_rule(
+        name="float32 stays float32",
+        inputs=given(x=HALVES.astype(np.float32), axis=0, keepdims=False, above=np.array([2.0, 20.0], np.float32)),
+        judge=equals(lambda x: np.array([[1.0, 10.0], [1.0, 10.0]], np.float32)),
+        kind="contract",
+        shown="the rule of mean(axis={axis}) of {x}, {above} from above",
     ),
     _mean_rule(
         name="of nothing",
@@ -233,6 +228,13 @@ RULES: tuple[Check, ...] = (
         shown="the rule of max (min: {lowest}) over axis={axis} with keepdims={keepdims} of {x}, {above} from above",
     ),
     _extreme_rule(
+        name="nearly equal is not equal",
+        inputs=given(x=np.array([1.0, 1.0 + 2.0**-40]), axis=None, keepdims=False, above=np.array(3.0)),
+        judge=equals(lambda x: np.array([0.0, 3.0])),
+        kind="contract",
+        shown="the rule of max() of [1, 1 + 2⁻⁴⁰], {above} from above",
+    ),
+    _extreme_rule(
         name="float32 stays float32",
         inputs=given(x=np.array([2.0, 2.0], np.float32), axis=None, keepdims=False, above=np.array(3.0, np.float32)),
         judge=equals(lambda x: np.array([1.5, 1.5], np.float32)),
@@ -247,6 +249,17 @@ RULES: tuple[Check, ...] = (
         ),
         drive=rule_of(_permuted, "x"),
         judge=equals(lambda x: np.array([[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]])),
+        shown="the rule of permute{axes} of a (2, 1, 3), {above} from above",
+    ),
+    Check(
+        function="permute_rule",
+        name="an axis counted from the end",
+        inputs=given(
+            x=np.zeros((2, 1, 3)), axes=(-1, 0, 1), above=np.array([[[1.0], [2.0]], [[3.0], [4.0]], [[5.0], [6.0]]])
+        ),
+        drive=rule_of(_permuted, "x"),
+        judge=equals(lambda x: np.array([[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]), rule="-1 is axis 2 here."),
+        kind="contract",
         shown="the rule of permute{axes} of a (2, 1, 3), {above} from above",
     ),
     Check(

@@ -30,14 +30,62 @@ def rule_of(f: Function, *names: str) -> Drive:
 
 
 def on_tensors(f: Function, *names: str) -> Drive:
-    """Return a drive: the same rule on tensors, as it runs for second derivatives, and whether tensors come out."""
+    """Return a drive: the same rule on tensors, as it runs for second derivatives.
+
+    For each gradient its array, and which of the tensors by name, and of what came from above, it was computed from.
+    """
 
     def drive(tt: Any, x: Any) -> Any:
-        found = tt.tensor.run_rule(step_of(tt, x, f, names).kept_tensors(), tt.tensor.Tensor(x["above"]))
-        parts = found if isinstance(found, tuple) else (found,)
-        return [(isinstance(part, tt.tensor.Tensor), part) for part in parts]
+        step = step_of(tt, x, f, names)
+        above = tt.tensor.Tensor(x["above"], dtype=np.asarray(x["above"]).dtype, requires_grad=True)
+        places = {"above": above.node, **dict(zip(names, step.needs, strict=True))}
+        found = tt.tensor.run_rule(step.kept_tensors(), above)
+        return [
+            (part, [name for name, place in places.items() if place in behind(part)])
+            if isinstance(part, tt.tensor.Tensor)
+            else f"no tensor, but of type {type(part).__name__}"
+            for part in (found if isinstance(found, tuple) else (found,))
+        ]
 
     return drive
+
+
+def behind(tensor: Any) -> set[Any]:
+    """Return every place in the graph behind a tensor."""
+    found: set[Any] = set()
+    waiting = [tensor.node]
+    while waiting:
+        place = waiting.pop()
+        if place is not None and place not in found:
+            found.add(place)
+            waiting += [getattr(place, "step", None), *getattr(place, "needs", ())]
+    return found
+
+
+def products_made(f: Function, *names: str) -> Drive:
+    """Return a drive: how many matrix products the rule makes, counted by a listener while it runs on tensors."""
+
+    def drive(tt: Any, x: Any) -> Any:
+        step = step_of(tt, x, f, names).kept_tensors()
+        counter = _Products()
+        with tt.tensor.listen(counter):
+            tt.tensor.run_rule(step, tt.tensor.Tensor(x["above"]))
+        return counter.count
+
+    return drive
+
+
+class _Products:
+    """A listener that counts matrix products."""
+
+    count = 0
+
+    def before(self, step: Any) -> None:
+        """Count."""
+        self.count += step.phase == "forward" and step.operation.name in ("matmul", "einsum")
+
+    def after(self, step: Any, outputs: Any) -> None:
+        """Nothing more."""
 
 
 def untouched(f: Function, *names: str) -> Drive:

@@ -41,6 +41,17 @@ def _both_of_a_pair(tt: Any, x: Any) -> Any:
     return shown(tensor.grad), [line for line in t.rules if line.startswith("pair")]
 
 
+def _hooked_pair(tt: Any, x: Any) -> Any:
+    t = toys(tt)
+    tensor = leaf(tt, [1.0])
+    parts = dict(zip(("first", "second"), t.pair(tensor), strict=True))
+    seen: list[Any] = []
+    for name, part in parts.items():
+        part.register_hook(lambda gradient, name=name: seen.append((name, gradient.tolist())))
+    t.plus(t.plus(parts["first"], parts["second"]), parts["second"]).backward()
+    return sorted(seen), shown(tensor.grad)
+
+
 SUMS: tuple[Check, ...] = (
     Check(
         function="add_gradient",
@@ -89,5 +100,17 @@ SUMS: tuple[Check, ...] = (
         judge=equals(lambda x: (np.array([6.0]), ["pair False True"]), rule="None where no gradient has come."),
         kind="contract",
         shown="(2 x, 3 x) from one step, {used} added up: the gradient of x, and which parts came to the rule",
+    ),
+    Check(
+        function="add_gradient",
+        name="each output has a gradient of its own",
+        inputs=given(),
+        drive=_hooked_pair,
+        judge=equals(
+            lambda x: ([("first", [1.0]), ("second", [2.0])], np.array([8.0])),
+            rule="A tuple with an entry for each output is read as that; anything else, as one gradient.",
+        ),
+        kind="contract",
+        shown="(2 x, 3 x) from one step, first + second + second: what a hook of each sees, and the gradient of x",
     ),
 )

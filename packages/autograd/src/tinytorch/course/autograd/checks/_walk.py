@@ -76,6 +76,16 @@ def _silent(tt: Any, x: Any) -> Any:
     return shown(one.grad), shown(other.grad), sorted(t.rules)
 
 
+def _passed_over(tt: Any, x: Any) -> Any:
+    """A step that one pass had nothing for is walked by another."""
+    t = toys(tt)
+    one, other = leaf(tt, [1.0]), leaf(tt, [1.0])
+    silent = t.scale(other, factor=3.0)
+    t.half(one, silent).backward()
+    silent.backward()
+    return shown(one.grad), shown(other.grad)
+
+
 def _half_silent(tt: Any, x: Any) -> Any:
     """A tensor that gets a gradient from one use, and then nothing from another."""
     t = toys(tt)
@@ -145,6 +155,15 @@ WALK: tuple[Check, ...] = (
         ),
         kind="contract",
         shown="2 x beside 3 y, whose rule gives nothing for y, plus 5 x: gradients of x and y, rules that ran",
+    ),
+    Check(
+        function="walk_back",
+        name="what was passed over is not used up",
+        inputs=given(),
+        drive=_passed_over,
+        judge=equals(lambda x: (np.array([1.0]), np.array([3.0])), rule="Release follows a visit, and there was none."),
+        kind="contract",
+        shown="s = 3 y, y2 = x beside s, whose rule gives nothing for s; y2.backward(); s.backward(): both gradients",
     ),
     Check(
         function="walk_back",
