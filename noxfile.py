@@ -4,6 +4,7 @@
 `nox -l` lists the rest. What is tested is always the wheel just built, never the source tree.
 """
 
+import os
 import shutil
 import tomllib
 from pathlib import Path
@@ -17,10 +18,18 @@ DIST = ROOT / "dist"
 FRESH = DIST / "constraints.txt"
 PINS = ROOT / "constraints.txt"
 TORCH = "torch==2.13.0"
+PARALLEL = ["-n", "2", "--dist=worksteal"]
+# The tests' matrices are small: a second thread of BLAS would wait for the first one, and spin.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "test", "integration-fast"]
 nox.options.error_on_missing_interpreters = True
+# A session starts hundreds of Pythons in an environment of its own: each of them would compile NumPy and pytest anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Of a wheel, what is imported is compiled then, once; all of NumPy and its tests takes longer than installing it.
+# (`PIP_NO_COMPILE=1` means the opposite of what it says: pip reads it as the value of `--compile`.)
+os.environ["PIP_COMPILE"] = "0"
 
 PACKAGES: dict[str, dict[str, Any]] = {
     file.parent.name: tomllib.loads(file.read_text("utf-8")) for file in sorted(ROOT.glob("packages/*/pyproject.toml"))
@@ -51,12 +60,13 @@ def install(session: nox.Session, *requirements: str, pinned: bool = True) -> No
     """
     pins = ["-c", str(PINS)] if pinned else []
     fresh = ["-c", str(FRESH)] if FRESH.exists() else []
-    # Compiling all of NumPy and its tests takes longer than installing it; what is imported is compiled then.
-    session.install(*pins, *fresh, *requirements, env={"PIP_NO_COMPILE": "1"})
+    session.install(*pins, *fresh, *requirements)
 
 
 def forget_ours(session: nox.Session) -> None:
     """Remove our packages from an environment that is used again: installers keep a wheel of the same version."""
+    if not any(Path(session.bin).parent.rglob("tinytorch_*.dist-info")):
+        return  # it is new
     pip = (
         ["uv", "pip", "uninstall", "-q"]
         if session.venv_backend == "uv"
@@ -122,9 +132,10 @@ def test(session: nox.Session, name: str) -> None:
     optional = sorted(PACKAGES[name]["project"].get("optional-dependencies", {}))
     extras = [f"tinytorch-{name}[{','.join(optional)}]"] if optional else []
     install(session, *extras, *group("test", name))
-    # Where the tests wait for processes of their own, two of them run at a time; a file's tests stay in their order.
-    parallel = ["-n", "2", "--dist=loadfile"] if any("xdist" in one for one in group("test", name)) else []
-    session.run("pytest", "-q", *parallel, tests(session, name), *doctests(session, name), *session.posargs)
+    # Where the tests wait for processes of their own, two of them run at a time.
+    parallel = PARALLEL if any("xdist" in one for one in group("test", name)) else []
+    folders = (tests(session, name), *doctests(session, name))
+    session.run("pytest", "-q", *parallel, *folders, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(requires=["wheels"])
@@ -153,7 +164,7 @@ def types(session: nox.Session) -> None:
         needs.update(*pyproject["project"].get("optional-dependencies", {}).values())
     session.install("-c", str(PINS), *sorted(need for need in needs if not need.startswith("tinytorch")))
     trees = [tree for tree in ("packages", "integration", "noxfile.py", "hatch_build.py") if (ROOT / tree).exists()]
-    session.run("mypy", *trees)
+    session.run("mypy", "--num-workers=2", *trees)
     # A milestone's folder begins with a year and so is no package; each is checked as the script it is.
     for milestone in MILESTONES:
         session.run("mypy", str(milestone.relative_to(ROOT)))
