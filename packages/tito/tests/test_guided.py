@@ -130,3 +130,29 @@ def test_a_fault_to_be_found_is_a_line_that_could_be_right(guided: Any, module: 
     answer = next(line.strip() for line in lines[begin + 1 :] if line.startswith("      line "))
     for number in answer.partition(":")[0].removeprefix("line ").split(", "):
         assert shown[number].strip() not in ("", "pass")
+
+
+def test_a_function_that_only_others_write_is_neither_unknown_nor_unwritten(guided: Any) -> None:
+    assert not (guided.folder / "src/tinytorch/tensor/_reductions.py").exists()
+    for command in ("check", "hint"):
+        said = guided.run(command, "tensor.count")
+        assert said.code == 3
+        assert "count is given in tensor: nobody asks you to write it." in said.err
+    said = guided.run("show", "tensor.count")
+    assert said.code == 0
+    assert said.out.startswith("tensor.count · given\n")
+    subtract(guided)
+    assert "- count" not in guided.run("check", "tensor").out
+
+
+def test_a_lesson_says_which_of_its_functions_a_guided_reader_writes(guided: Any) -> None:
+    for options in ((), ("--answers",)):
+        said = guided.run("show", "tensor", "--lesson", *options).out
+        assert said.startswith("# 01 Tensor\n")
+        words = next(line for line in said.splitlines() if "guided" in line)
+        assert words.startswith("*On the guided path you write 6 of the functions below: `Operators.__rsub__`, ")
+        assert "`count`" not in words
+
+
+def test_others_read_a_lesson_as_it_is(new_learner: Callable[..., Any]) -> None:
+    assert "guided" not in new_learner(started=False).run("show", "tensor", "--lesson").out

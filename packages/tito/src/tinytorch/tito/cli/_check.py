@@ -8,18 +8,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Answer, Problem, Stop
-from tinytorch.tito.cli._here import current, meant, progress, task_of
+from tinytorch.tito.cli._here import current, given, meant, progress, task_of
 from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone, gone_problems, gone_step
 from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.cli._status import by_choice, next_checkpoint, steps, words
 from tinytorch.tito.cli._unready import unreadable, unwritten
-from tinytorch.tito.cli._verdict import DOES_NOT_LOAD, Outcome, root_of, show_death, show_outcome, show_printed
+from tinytorch.tito.cli._verdict import (
+    DOES_NOT_LOAD,
+    Outcome,
+    problem_of,
+    root_of,
+    show_death,
+    show_outcome,
+    show_printed,
+)
 from tinytorch.tito.records import CheckRecord, Place
 from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
 
 if TYPE_CHECKING:
     from tinytorch.tito.child import ModuleRun
+
+UNWRITTEN = ("blank", "absent")
 
 
 @dataclass
@@ -33,11 +43,14 @@ class Wanted:
         The function that it is about; empty for the whole module.
     functions : list of str or None
         All that are checked, that one first; None for everything the module has checks for.
+    unwritten : Task or None
+        That one, if it is not written: there is nothing to check.
     """
 
     module: ModuleProgress
     first: str
     functions: list[str] | None
+    unwritten: Task | None = None
 
 
 @click.command()
@@ -58,9 +71,9 @@ def check_once(screen: Screen, here: Progress, target: str | None, *, ask: bool 
     wanted = choose(here, target)
     module = wanted.module
     if module.broken is not None:
-        return unreadable(screen, here, module, "check", {"module": module.name, "state": "unreadable"})
-    if wanted.functions is not None and not wanted.functions:
-        return unwritten(screen, here, module, wanted.first)
+        return unreadable(screen, here, module.broken, "check", {"module": module.name, "state": "unreadable"})
+    if wanted.unwritten is not None:
+        return unwritten(screen, here, wanted.unwritten)
     from tinytorch.tito.child import check_module
 
     digest = here.digest(module.name)
@@ -81,7 +94,7 @@ def choose(here: Progress, target: str | None) -> Wanted:
     Raises
     ------
     Stop
-        If it is set to the reference, so that ours would be checked.
+        If it is set to the reference, or stands in none of the learner's files, so that ours would be checked.
     """
     module, function = meant(target, here) if target else (current(here), "")
     chosen = here.place.chosen().names
@@ -90,28 +103,31 @@ def choose(here: Progress, target: str | None) -> Wanted:
         raise Stop(CANNOT_RUN, "reference", f"{name} is set to ours, so yours would not run.", f"tito use mine {name}")
     if function:
         task = task_of(module, function)
-        return Wanted(module, function, [] if task is not None and task.standing in ("blank", "absent") else [function])
+        if task is None and not any(function in one.names for one in here.files(module.name).functions):
+            raise given(module, function)
+        return Wanted(module, function, [function], task if task and task.standing in UNWRITTEN else None)
     if target:
         return Wanted(module, "", None)
     task = module.next_task
     if task is None or task.standing == "passed":
         return Wanted(module, "", None)
-    if task.standing in ("blank", "absent"):
-        return Wanted(module, task.name, [])
+    if task.standing in UNWRITTEN:
+        return Wanted(module, task.name, None, task)
     written = ("passed", "failed", *(["unchecked"] if module.forgotten else []))
     done = [other.name for other in module.tasks if other.standing in written and other != task]
     return Wanted(module, task.name, [task.name, *done])
 
 
 def sort_out(run: ModuleRun, wanted: Wanted) -> list[Outcome]:
-    """Return the records by function, the one asked for first."""
+    """Return the records by function, the one asked for first; none that is blank and not asked for."""
     outcomes: dict[str, Outcome] = {name: Outcome(name) for name in [wanted.first] if name}
     for record in run.records:
         outcomes.setdefault(record.function, Outcome(record.function)).records.append(record)
     for diagnosis in run.diagnoses:
         if diagnosis.function in outcomes:
             outcomes[diagnosis.function].diagnosis = diagnosis
-    return [outcome for outcome in outcomes.values() if outcome.records]
+    asked = {wanted.first, *(task.name for task in wanted.module.tasks)}
+    return [one for one in outcomes.values() if one.records and (one.name in asked or one.state != "blank")]
 
 
 def unfinished(run: ModuleRun, wanted: Wanted) -> list[CheckRecord]:
@@ -131,63 +147,98 @@ def show(
     answer: Answer,
     after: ModuleProgress,
     *,
-    ask: bool = True,
+    ask: bool,
 ) -> None:
-    """Write the outcomes, and complete the answer."""
-    quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
+    """Write what came of the checks, and what is next; complete the answer."""
     root = root_of(outcomes, wanted.first)
-    away = gone(here) if root is not None or run.death is not None else []
+    away: list[Task] = []
     if root is not None or run.death is not None:
+        away = gone(here)
         show_gone(screen, away, answer)
         show_heads(screen, here, wanted.module, answer)
+    show_outcomes(screen, here, wanted, run, outcomes, root, answer, after)
+    if run.death is not None:
+        death = replace(run.death, help=gone_step(here, away)) if away else run.death
+        show_death(screen, death, answer, help_with(here, after, run.during or wanted.first))
+    elif wanted.first and all(one.name != wanted.first for one in outcomes):
+        screen.line(f"  {wanted.module.name}.{wanted.first} has no checks of its own.")
+        answer.next = [f"tito check {wanted.module.name}"]
+        screen.next(*answer.next)
+        return
+    if run.printed.strip():
+        show_printed(screen, run.printed)
+    missing = [task for task in after.tasks if task.standing in UNWRITTEN] if not wanted.first else []
+    if answer.exit == OK and missing:
+        incomplete(screen, here, missing, answer, after)
+    elif answer.exit == OK:
+        passed(screen, here, answer, after, ask=ask and not wanted.first)
+    elif root is not None and run.death is None:
+        failed(screen, here, root, away, answer, after)
+
+
+def show_outcomes(
+    screen: Screen,
+    here: Progress,
+    wanted: Wanted,
+    run: ModuleRun,
+    outcomes: list[Outcome],
+    root: Outcome | None,
+    answer: Answer,
+    after: ModuleProgress,
+) -> None:
+    """Write what became of each function: of those that failed the one to look at first in full, of the others names.
+
+    What passed beside the function that was asked for is counted.
+    """
+    quiet = [one for one in outcomes if one.state == "passed" and wanted.first and one.name != wanted.first]
     others = [one for one in outcomes if one.failed and one is not root]
     absent = {task.name for task in after.tasks if task.standing == "absent" and task.file}
     for outcome in [*(one for one in outcomes if one not in others and one not in quiet), *others]:
         same = run.death is not None and run.death.place is not None and place_of(outcome) == run.death.place.line
         if outcome.name in absent or (outcome.name == "imports" and same):
             continue  # what stopped the run says it
-        help = help_with(here, after, outcome.name)
-        show_outcome(screen, outcome, answer, help, run.seconds, in_full=outcome not in others)
+        if problem := problem_of(outcome, help_with(here, after, outcome.name)):
+            answer.exit = NOT_PASSED
+            answer.problems.append(problem)
+        if outcome not in others:
+            show_outcome(screen, outcome, run.seconds)
     if others:
         screen.wrapped(f"also failed, maybe for the same reason: {', '.join(one.name for one in others)}", "  ")
-    if quiet and any(one.name != "imports" for one in quiet):
-        count = sum(one.name != "imports" for one in quiet)
+    if count := sum(one.name != "imports" for one in quiet):
         screen.line(f"  ok {count} written before still pass{'es' if count == 1 else ''}", fg="green")
-    if wanted.first and run.death is None and not any(one.name == wanted.first for one in outcomes):
-        screen.line(f"  {wanted.module.name}.{wanted.first} has no checks of its own.")
-        answer.next = [f"tito check {wanted.module.name}"]
-        screen.next(*answer.next)
+
+
+def failed(
+    screen: Screen, here: Progress, root: Outcome, away: list[Task], answer: Answer, after: ModuleProgress
+) -> None:
+    """Say what to do about the function to look at first."""
+    failure = root.failed[0].failure
+    place = failure.place if failure else None
+    if place and root.name == "imports":
+        answer.next = ["tito check"]
+        screen.next(f"remove line {place.line}, then tito check")
         return
-    if run.death is not None:
-        death = replace(run.death, help=gone_step(here, away)) if away else run.death
-        show_death(screen, death, answer, help_with(here, after, run.during or wanted.first))
-    if run.printed.strip():
-        show_printed(screen, run.printed)
-    missing = [task for task in after.tasks if task.standing in ("blank", "absent")] if not wanted.first else []
-    if missing and answer.exit == OK:
-        how = "gone" if all(task.name in absent for task in missing) else "not written yet"
-        whole = f"{len(missing)} of {len(after.tasks)} functions of {after.name} are {how}"
-        answer.exit = NOT_PASSED
-        task = missing[0]
-        answer.problems.append(Problem("unwritten", f"{whole}; first: {task.name}.", help="tito show"))
-        screen.line(f"  {whole}.")
-        if task.standing == "absent":
-            screen.line(f"  {task.name}: {words(task)}")
-        answer.next = [f"tito show{named(here, task)}"] if task.standing == "blank" else [*steps(here, after, task)]
-        screen.next(writing(here, task) if task.standing == "blank" else answer.next[0])
-    elif answer.exit == OK:
-        passed(screen, here, answer, after, ask=ask and not wanted.first)
-    elif run.death is None:
-        first = root or next(one for one in outcomes if one.failed)
-        place = first.failed[0].failure.place if first.failed[0].failure else None
-        if place and first.name == "imports":
-            answer.next = ["tito check"]
-            screen.next(f"remove line {place.line}, then tito check")
-            return
-        fix = [f"fix line {place.line}"] if place and place.function == first.name and not away else []
-        help = gone_step(here, away) if away else help_with(here, after, first.name)
-        answer.next = [help, "tito check"]
-        screen.next(*fix, help)
+    fix = [f"fix line {place.line}"] if place and place.function == root.name and not away else []
+    help = gone_step(here, away) if away else help_with(here, after, root.name)
+    answer.next = [help, "tito check"]
+    screen.next(*fix, help)
+
+
+def incomplete(screen: Screen, here: Progress, missing: list[Task], answer: Answer, after: ModuleProgress) -> None:
+    """Say which functions of a module are not there, although nothing failed."""
+    how = "gone" if all(task.standing == "absent" and task.file for task in missing) else "not written yet"
+    whole = f"{len(missing)} of {len(after.tasks)} functions of {after.name} are {how}"
+    task = missing[0]
+    answer.exit = NOT_PASSED
+    answer.problems.append(Problem("unwritten", f"{whole}; first: {task.name}.", help="tito show"))
+    screen.line(f"  {whole}.")
+    if task.standing == "absent":
+        screen.line(f"  {task.name}: {words(task)}")
+        answer.next = list(steps(here, task))
+        screen.next(answer.next[0])
+    else:
+        answer.next = [f"tito show{named(here, task)}"]
+        screen.next(writing(here, task))
 
 
 def place_of(outcome: Outcome) -> int:
@@ -236,7 +287,7 @@ def passed(screen: Screen, here: Progress, answer: Answer, after: ModuleProgress
     if task is None:
         answer.next = [f"tito use mine {name}" for name in by_choice(here, after)[:1]] or ["tito map"]
     elif task.standing in ("passed", "absent"):
-        answer.next = list(steps(here, after, task))
+        answer.next = list(steps(here, task))
         if task.standing == "absent":
             screen.line(f"  {task.name}: {words(task)}")
     else:

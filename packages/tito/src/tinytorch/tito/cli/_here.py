@@ -8,6 +8,7 @@ from typing import Any
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, Stop
 from tinytorch.tito.cli._screen import Screen
+from tinytorch.tito.exercises import read_exercises
 from tinytorch.tito.loader import Workspace
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace import (
@@ -210,10 +211,17 @@ def unknown(text: str, here: Progress) -> Exception:
 
 
 def known(module: ModuleProgress, here: Progress) -> list[str]:
-    """Return the functions of a module that can be named: those to write, then those in the learner's files."""
-    names = [task.name for task in module.tasks]
+    """Return the functions of a module that can be named: to write, on whichever path, or in the learner's files."""
+    exercises = read_exercises(module.name)
+    names = [*(task.name for task in module.tasks), *(one.name for one in (exercises.functions if exercises else ()))]
     every = here.files(module.name).functions
     return list(dict.fromkeys([*names, *(one.name for one in every if "<locals>" not in one.name)]))
+
+
+def given(module: ModuleProgress, function: str) -> Stop:
+    """Return what to say of a function that is not the learner's to write."""
+    message = f"{function} is given in {module.name}: nobody asks you to write it."
+    return Stop(CANNOT_RUN, "given", message, "tito")
 
 
 def task_of(module: ModuleProgress, function: str) -> Task | None:

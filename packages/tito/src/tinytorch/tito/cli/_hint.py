@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
-from tinytorch.tito.cli._here import current, meant, noted, progress, task_of
+from tinytorch.tito.cli._here import current, given, meant, noted, progress, task_of
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.workspace import Progress, Task
 
@@ -89,7 +89,7 @@ def asked(here: Progress, function: str | None) -> Task:
         module, name = meant(function, here)
         task = task_of(module, name) if name else module.next_task
         if name and task is None:
-            raise Stop(CANNOT_RUN, "given", f"{name} is given in {module.name}: nobody asks you to write it.", "tito")
+            raise given(module, name)
     else:
         module = current(here)
         task = module.next_task

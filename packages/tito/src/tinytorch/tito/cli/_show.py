@@ -43,7 +43,8 @@ def show(target: str | None, lesson: bool, cells: bool, answers: bool) -> int:
             return OK
         if cells:
             return write_cells(screen, here, page, module.chapter.label.replace(" ", "_"))
-        return show_page(screen, page, f"{module.name} --lesson", answers)
+        fewer = which_to_write(module) if here.settings.path == "guided" else ""
+        return show_page(screen, page, f"{module.name} --lesson", answers, fewer)
     if not name:
         return show_module(screen, module)
     show_function(screen, here, module, name)
@@ -169,9 +170,21 @@ def _stamp(module: str) -> str:
     return "2 " + " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
 
-def show_page(screen: Screen, page: Path, name: str, answers: bool) -> int:
+def which_to_write(module: ModuleProgress) -> str:
+    """Return what stands in a lesson for somebody who writes some of its functions."""
+    names = ", ".join(f"`{task.name}`" for task in module.tasks)
+    return (
+        f"On the guided path you write {len(module.tasks)} of the functions below: {names}. "
+        "The others are given, and where the lesson counts, it counts them all."
+    )
+
+
+def show_page(screen: Screen, page: Path, name: str, answers: bool, fewer: str = "") -> int:
     """Write a page of Markdown, on a terminal through its pager, without the results that are to be guessed first."""
     text = page.read_text("utf-8")
+    if fewer:
+        title, _, rest = text.partition("\n")
+        text = f"{title}\n\n*{fewer}*\n{rest}"
     if not answers:
         text = without_answers(text, "*(your guess first; then run it, or look: `--answers`)*")
         title, _, rest = text.partition("\n")
