@@ -85,7 +85,7 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
     wrong = getattr(chosen, "refuses", lambda options: "")(options)
     if wrong:
         raise Stop(USAGE, "usage", wrong, f"tito {kind} {id}")
-    broken = next((module for module in modules_begun(here) if module.broken is not None), None)
+    broken = next((module.broken for module in modules_begun(here) if module.broken), None)
     if broken is not None:  # nothing can be said of its functions
         return screen.finish(unreadable(screen, here, broken, kind, {}))
     return screen.finish(run(screen, here, kind, chosen, options))

@@ -89,7 +89,7 @@ def in_the_way(here: Progress, module: ModuleProgress, task: Task) -> None:
     if module.broken is not None:
         problem = syntax_problem(module.broken)
         message = f"{problem.message}\nUntil it is, nobody can say whether {task.name} has passed."
-        raise Stop(CANNOT_RUN, "syntax", message, ", or ".join(repairs(here, module)), problem.place)
+        raise Stop(CANNOT_RUN, "syntax", message, ", or ".join(repairs(here, module.broken)), problem.place)
     if task.standing == "reference":
         message = f"{module.name}.{task.name} is set to ours, so yours would not run."
         raise Stop(CANNOT_RUN, "reference", message, f"tito use mine {by_choice(here, module)[0]}")

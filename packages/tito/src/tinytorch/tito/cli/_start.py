@@ -54,7 +54,7 @@ def start(module: str | None) -> int:
         return OK
     if task.standing not in ("blank", "failed", "unchecked"):
         screen.line(f"  {begun.passed} of {len(begun.tasks)} functions pass; {task.name}: {words(task)}")
-        screen.next(*steps(fresh, begun, task))
+        screen.next(*steps(fresh, task))
         return OK
     where = f"   {relative(task.file, here.root)}:{task.line}" if task.file else ""
     word = "First" if all(one.standing == "blank" for one in begun.tasks) else "Next"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, OK, Stop
 from tinytorch.tito.cli._bridge import bridge_line
@@ -13,6 +14,9 @@ from tinytorch.tito.cli._screen import Screen, relative
 from tinytorch.tito.exercises import home
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.workspace import ACTS, CHAPTERS, History, ModuleProgress, Progress, Task
+
+if TYPE_CHECKING:
+    from tinytorch.tito.splice import SourceSyntaxError
 
 
 def status() -> int:
@@ -59,7 +63,7 @@ def status() -> int:
         screen.line(f"  {words(task)}")
     if not module.passed and (line := lesson_line(module.name)):
         screen.line(f"  {line}")
-    screen.next(*steps(here, module, task))
+    screen.next(*steps(here, task))
     return OK
 
 
@@ -115,7 +119,7 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
         if module.broken is not None:
             from tinytorch.tito.cli._unready import unreadable
 
-            return unreadable(screen, here, module, "", {}).exit
+            return unreadable(screen, here, module.broken, "", {}).exit
     absent = not_installed(here)
     if absent:
         message = f"{absent} is begun here, and tinytorch-{absent} is not installed: nothing of it can be checked."
@@ -153,17 +157,17 @@ def words(task: Task) -> str:
     }[task.standing]
 
 
-def steps(here: Progress, module: ModuleProgress, task: Task) -> tuple[str, ...]:
+def steps(here: Progress, task: Task) -> tuple[str, ...]:
     """Return what to do about a function of the module at hand."""
     if task.standing == "blank":
         return to_write(here)
     if task.standing == "absent":
-        return (f"tito reset {module.name}.{task.name}",) if task.file else (f"tito start {module.name}",)
+        return (f"tito reset {task.module}.{task.name}",) if task.file else (f"tito start {task.module}",)
     if task.standing == "failed":
         from tinytorch.tito.cli._hint import way_on
 
         return ("tito check", way_on(here, task))
-    return (f"tito check {module.name}",) if task.standing == "passed" else ("tito check",)
+    return (f"tito check {task.module}",) if task.standing == "passed" else ("tito check",)
 
 
 def to_write(here: Progress, name: str = "") -> tuple[str, ...]:
@@ -173,13 +177,8 @@ def to_write(here: Progress, name: str = "") -> tuple[str, ...]:
     return (f"write it, then tito check{name}", f"tito show{name}")
 
 
-def repairs(here: Progress, module: ModuleProgress) -> tuple[str, ...]:
+def repairs(here: Progress, broken: SourceSyntaxError) -> tuple[str, ...]:
     """Return what to do about a file that does not parse: fix it, or bring back the last copy that did."""
-    from tinytorch.tito.cli._mishap import syntax_problem
-
-    problem = syntax_problem(module.broken) if module.broken else None
-    if problem is None or problem.place is None:
-        return ("tito check",)
-    good = History(here.root).last_good(Path(problem.place.file))
-    fix = f"fix line {problem.place.line}"
+    good = History(here.root).last_good(Path(broken.error.filename or "source"))
+    fix = f"fix line {broken.error.lineno or 1}"
     return (fix, f"tito undo {good.name} (as it was {good.when})") if good else (fix,)

@@ -49,12 +49,20 @@ def root_of(outcomes: list[Outcome], first: str) -> Outcome | None:
     return max(failed, key=lambda one: (one.name == "imports", lines.count(one.name), one.name == first), default=None)
 
 
-def show_outcome(
-    screen: Screen, outcome: Outcome, answer: Answer, help: str, seconds: float, *, in_full: bool = True
-) -> None:
-    """Write what became of a function's checks; of a failure the clearest one, if it is to be written in full.
+def problem_of(outcome: Outcome, help: str) -> Problem | None:
+    """Return the clearest failure of a function, with the command that helps with it; None if its checks passed."""
+    failure = outcome.failed[0].failure if outcome.failed else None
+    if failure is None:
+        return None
+    entry = outcome.diagnosis.entry if outcome.diagnosis else "check"
+    message = f"{outcome.name}, {outcome.failed[0].name}: expected {failure.expected}, got {failure.got}"
+    return Problem(entry, message, failure.place, help)
 
-    `help` is the command that helps with the function, `seconds` how long one has waited for all of them.
+
+def show_outcome(screen: Screen, outcome: Outcome, seconds: float) -> None:
+    """Write what became of a function's checks, of those that failed the clearest one.
+
+    `seconds` is how long one has waited for all that was checked.
     """
     failed, total = outcome.failed, len(outcome.records)
     if outcome.state == "blank":
@@ -63,20 +71,14 @@ def show_outcome(
     if not failed:
         screen.line(f"  {screen.paint('ok', fg='green')} {outcome.name}  {total}/{total}")
         return
-    if not in_full:
-        screen = Screen(json=True)  # the document has it all
     head = f"x {outcome.name}   {len(failed)} of {total} check{'s' if total > 1 else ''} failed"
     time = f"{seconds:.1f} s"
     gap = " " * max(screen.width - 4 - len(head) - len(time), 2)
     screen.line(f"  {screen.paint(head, fg='red')}{gap}{time}")
     failure = failed[0].failure
     when = f"this is what you get when {outcome.diagnosis.when}" if outcome.diagnosis else ""
-    entry = outcome.diagnosis.entry if outcome.diagnosis else "check"
-    answer.exit = NOT_PASSED
     if failure is None:
         return
-    message = f"{outcome.name}, {failed[0].name}: expected {failure.expected}, got {failure.got}"
-    answer.problems.append(Problem(entry, message, failure.place, help))
     screen.line(f"    {failed[0].name}:")
     for label, text in (("input", failure.inputs), ("expected", failure.expected), ("got", failure.got)):
         field_lines(screen, label, text)
