@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -138,18 +139,38 @@ def test_a_test_that_a_learner_could_write_solves_the_case(case: Case, tmp_path:
 
 @cases
 def test_the_symptom_shows_on_the_patient_and_not_on_the_reference(case: Case, tmp_path: Path) -> None:
-    folder, _ = admit(case, tmp_path)
     (tmp_path / "well").mkdir()
-    said = []
-    for place in (patient(case, tmp_path / "ill"), tmp_path / "well"):
-        code = (
-            f"from tinytorch.tito.child import run_program; from pathlib import Path; "
-            f"raise SystemExit(run_program(Path({str(place)!r}), [{str(folder / 'symptom.py')!r}], limits=None)[0])"
-        )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        said.append(done.stdout)
-    assert said[0] != said[1]
+    assert said(case, patient(case, tmp_path / "ill"), tmp_path) != said(case, tmp_path / "well", tmp_path)
+
+
+def said(case: Case, place: Path, folder: Path) -> str:
+    """Return what the symptom's script prints on a workspace."""
+    script = admit(case, folder)[0] / "symptom.py"
+    code = (
+        f"from tinytorch.tito.child import run_program; from pathlib import Path; "
+        f"raise SystemExit(run_program(Path({str(place)!r}), [{str(script)!r}], limits=None)[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "story", "shown"),
+    [
+        ("4", "the weights differ by as much as 0.02.", r"weight: 2\.\de-02"),
+        ("6", "With Adam the loss hardly moves at first", r"step 1: moved 0\.01.*step 5: moved 0\.04"),
+        (
+            "9",
+            "best value in the fifth, and the sixth was the first bad one after it",
+            r"epoch 5: loss 0\.7\n.*best was 0\.7",
+        ),
+    ],
+)
+def test_a_story_says_what_the_script_shows(number: str, story: str, shown: str, tmp_path: Path) -> None:
+    case = find_case(number)
+    assert story in " ".join(case.story.split())
+    assert re.search(shown, said(case, patient(case, tmp_path / "ill"), tmp_path), re.DOTALL)
 
 
 def test_a_test_that_passes_on_the_patient_is_not_enough(tmp_path: Path) -> None:
