@@ -102,6 +102,7 @@ def test_a_result_of_several_lines_goes_whole_also_further_down() -> None:
 
 SCRIPT = """\
 # ruff: noqa
+# fmt: off
 # mypy: ignore-errors
 
 # %% [markdown]

@@ -1,6 +1,7 @@
 """A workspace's own configuration: ruff, mypy and pytest are content with every blank file, and git with the page."""
 
 import re
+import shlex
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -42,9 +43,7 @@ def test_pytest_runs_on_the_workspaces_modules(learner: Any) -> None:
     file = learner.folder / "src/tinytorch/tensor/_operators.py"
     blank = file.read_text("utf-8")
     assert learner.python("-m", "pytest", "-q").code == 0
-    file.write_text(
-        re.sub(r'raise NotImplementedError\("Operators.__rsub__[^\n]*', "return self - other", blank), "utf-8"
-    )
+    write_function(learner)
     said = learner.python("-m", "pytest", "-q")
     file.write_text(blank, "utf-8")
     assert said.code == 1
@@ -58,20 +57,51 @@ def test_the_cells_of_the_script_run(learner: Any) -> None:
     assert "right: 4 of 4" in said.out, said.err
 
 
-def test_every_git_command_of_the_page_works(learner: Any) -> None:
+def test_every_command_of_the_page_on_git_works_as_it_stands(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner(started=False)
     page = (learner.folder / "WORKFLOW.md").read_text("utf-8")
     lines = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
-    names = ["-c", "user.name=L", "-c", "user.email=l@x"]
-    git = ["git", "-C", str(learner.folder), *names]
-    subprocess.run([*git, "add", "."], check=True)
-    subprocess.run([*git, "commit", "-qm", "Start tensor"], check=True)
+    identity = ["-c", "user.name=L", "-c", "user.email=l@x"]
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(learner.folder), *identity, *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    git("add", ".")  # where git knows nobody, tito leaves this first commit to the learner
+    git("commit", "-m", "Begin")
     for line in lines:
-        command = re.sub(r"\s+#.*", "", line)
-        if not command.startswith("git"):
-            continue
-        if "commit" in command:
-            (learner.folder / "README.md").write_text("mine\n", "utf-8")
-            command = 'git commit -qam "Write"'
-        arguments = [part.strip('"') for part in command.split()[1:]]
-        done = subprocess.run([*git, *arguments], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (command, done.stderr)
+        command, *arguments = shlex.split(line, comments=True)
+        if command == "git":
+            git(*arguments)
+        else:
+            assert command == "tito"
+            assert learner.run(*arguments).code == (1 if arguments == ["check"] else 0)
+        if arguments == ["check"]:
+            write_function(learner)
+    # The module is one merge, its functions are its commits, and nothing is left over.
+    subjects = git("log", "--format=%s", "--topo-order").splitlines()
+    assert subjects[0] == "Merge branch 'tensor'"
+    assert subjects[3:] == ["Begin"]
+    assert [one.partition(":")[0] for one in subjects[1:3]] == ["Write broadcast_shapes", "Start tensor"]
+    assert git("show", "--stat", "--format=", "HEAD^2").startswith(" src/tinytorch/tensor/_operators.py | 2 +-\n")
+    assert git("status", "--porcelain") == ""
+    assert git("branch", "--format=%(refname:short)").split() == ["main"]
+
+
+def write_function(learner: Any) -> None:
+    """Write one line in the place of a marker."""
+    file = learner.folder / "src/tinytorch/tensor/_operators.py"
+    text = file.read_text("utf-8")
+    file.write_text(
+        re.sub(r'raise NotImplementedError\("Operators.__rsub__[^\n]*', "return self - other", text), "utf-8"
+    )
+
+
+def test_a_lesson_written_as_cells_gives_ruff_and_mypy_nothing_to_say(learner: Any) -> None:
+    learner.run("show", "tensor", "--cells")
+    for check in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
+        said = learner.python("-m", *check, "lessons")
+        assert said.code == 0, said.out

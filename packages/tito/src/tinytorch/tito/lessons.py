@@ -19,8 +19,8 @@ GUESS = re.compile(r"\bguess")
 # What is quoted asks nothing, nor what is emphasised: a bridge repeats each module's question so, and answers it.
 QUOTED = re.compile(r"`[^`]*`|\*[^*]+\*|\"[^\"]*\"")
 ASKING = re.compile(r"\?|\b(?:predict|guess|before you run|wr[io]te\b[^.?]* down)\b", re.IGNORECASE)
-# Above a script: cells import where they need something, and carry no types.
-HEAD = "# ruff: noqa\n# mypy: ignore-errors\n"
+# Above a script: cells import where they need something, wrap lines by hand, and carry no types.
+HEAD = "# ruff: noqa\n# fmt: off\n# mypy: ignore-errors\n"
 FIGURE = re.compile(r"^figure = ", re.MULTILINE)
 
 

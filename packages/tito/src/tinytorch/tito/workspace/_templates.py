@@ -151,20 +151,24 @@ can look at, go back to, or show to somebody.
 
 ```sh
 git switch -c tensor            # when you start a module
+tito start tensor
+git add .
+git commit -m "Start tensor"    # the blank files alone: from here git diff shows your work
 tito show tensor --lesson       # its lesson: read as far as the first function, then write that
 tito check                      # until the function passes
-git commit -am "Write Tensor.matmul: (m, k) @ (k, n) -> (m, n)"
+git commit -am "Write broadcast_shapes: (3, 1) and (1, 4) -> (3, 4)"
 ```
 
 When `tito check tensor` passes:
 
 ```sh
 git switch main
-git merge --no-ff tensor        # the module is one merge, its functions are its commits
+git merge --no-ff --no-edit tensor   # the module is one merge, its functions are its commits
 git branch -d tensor
 ```
 
-- `tito start` writes the blank files. Commit them first ("Start tensor"): `git diff` then shows your work alone.
+- Did `tito init` say that git does not know who you are? `git config --global user.name "NAME"` and the same with
+  `user.email` tell it; then `git add .` and `git commit -m "Begin"`, before the first branch.
 - A message says what the function promises, not that it was changed.
 - Went wrong? `git restore FILE` brings back the last commit. `tito undo` brings back what was there before a command of
   tito's wrote; its copies are in `.tito/history/`, whether or not you committed.
