@@ -99,3 +99,15 @@ def test_a_solved_case_stays_solved_and_the_next_one_is_offered(learner: Any) ->
     assert lines[0].endswith(" solved")
     assert lines[1].endswith(" open")
     assert lines[-1] == "  Next: tito clinic 2"
+
+
+def test_a_patient_is_run_or_judged_and_not_both(learner: Any) -> None:
+    said = learner.run("clinic", "1", "--run", "--judge")
+    assert said.code == 2
+    assert "--run and --judge are two things; say one of them." in said.err
+
+
+def test_a_name_that_is_nowhere_is_likened_to_those_of_all_modules(learner: Any) -> None:
+    said = judged(learner, written(PROOF, "sigmid_op"))
+    assert said.code == 1
+    assert "There is no function sigmid_op. Did you mean sigmoid_op?" in " ".join(said.out.split())

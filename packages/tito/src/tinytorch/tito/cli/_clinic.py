@@ -27,11 +27,13 @@ FILE = "clinic.json"  # in `.tito/`: which cases have been solved
 def clinic(case: str | None, script: bool, judged: bool) -> int:
     """Admit patient CASE, examine it with --run, prove what ails it with --judge; without CASE, list the patients.
 
-    The patient is the reference with one fault in it. Change its script as you like, add others, use a debugger.
+    The patient is the reference with one fault in it. Change its script as you like and use a debugger in it.
     """
     from tinytorch.tito.clinic import CasesError, admit, find_case
 
     folder, screen = root(), Screen()
+    if script and judged:
+        raise click.UsageError("--run and --judge are two things; say one of them.")
     if case is None:
         if script or judged:
             raise click.UsageError("Say which case: tito clinic 1 --run.")

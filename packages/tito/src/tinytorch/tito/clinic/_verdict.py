@@ -80,7 +80,9 @@ def astray(case: Case, said: str) -> str:
             return f"{said} is a class; name one function of it, as {inside[0]}."
         head, _, last = name.rpartition(".")
         if not (head and any(_inherits(known, head, last) for known in names.values())):
-            return f"There is no function {said}.{did_you_mean(name, names[places[0]])}"
+            return (
+                f"There is no function {said}.{did_you_mean(name, [one for known in names.values() for one in known])}"
+            )
     if found == case.module and name in around(case.fault.function, every[found]):
         return f"It happens inside {said}, and not in its own lines; name the function that is wrong."
     return f"The fault does not lie in {said}."
