@@ -124,7 +124,7 @@ everything runs from the first minute.
 | `tito` | what to do next |
 | `tito start` | the files of the next module, in `src/tinytorch/` |
 | `tito show tensor --lesson` | the lesson of a module: what it is about, and each of its functions |
-| `tito show tensor --cells` | its cells as a file, `lessons/01_tensor.py`, to be run on your modules or opened as a notebook |
+| `tito show tensor --cells` | its cells as a file, `lessons/01_tensor.py`, to run, or to open as a notebook |
 | `tito show` | what the function at hand promises |
 | `tito check` | its checks; with `tito watch`, on each save |
 | `tito hint` | the next of three hints |
