@@ -165,3 +165,22 @@ def test_the_next_step_names_a_function_that_is_not_the_one_at_hand(learner: Any
     answer = json.loads(learner.run("check", "merge_pair", "--json").out)
     assert answer["next"] == ["tito show merge_pair", "tito hint merge_pair"]
     assert answer["errors"][0]["help"] == "tito show merge_pair"
+
+
+def test_the_map_tells_what_is_planned_from_what_is_not_installed(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner(started=False)
+    said = learner.run("map").out
+    assert "  planned, not built yet: spatial\n" in said
+    assert "Act V, Small and fast: planned, not built yet\n" in said
+    assert "not installed" not in said
+    states = {row["module"]: row["state"] for row in json.loads(learner.run("map", "--json").out)["data"]["modules"]}
+    assert states["spatial"] == states["profiling"] == "planned"
+    assert states["tensor"] == "ahead"
+
+
+def test_one_function_and_one_hour_are_not_many(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "guided", started=False)
+    assert (
+        "02 activations · Act I, Numbers become layers · 5 functions, about 1 hour\n"
+        in learner.run("show", "activations").out
+    )

@@ -29,7 +29,7 @@ def test_guided_reads_first_and_writes_less(course: Path, new_learner: Callable[
     try:
         learner = new_learner("--path", "guided", started=False)
         said = learner.run("start", "tokenization").out
-        assert "1 functions, about 0.2 hours" in said
+        assert "1 function, about 0.2 hours" in said
         assert "pairs[pair] = pairs.get(pair, 0) + 1" in said  # read
         assert "count_pairs(['a', 'b', 'a', 'b'])" in said  # predict
         assert "(('b', 'a'), 1)" not in said  # no answer before it is asked for

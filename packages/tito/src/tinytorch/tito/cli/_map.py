@@ -11,9 +11,10 @@ from tinytorch.tito.cli._bridge import bridges
 from tinytorch.tito.cli._here import progress
 from tinytorch.tito.cli._screen import Screen
 from tinytorch.tito.cli._status import forgotten_words
-from tinytorch.tito.workspace import ACTS, CHAPTERS, TIERS, Chapter, ModuleProgress, Progress
+from tinytorch.tito.workspace import ACTS, BUILT, CHAPTERS, TIERS, Chapter, ModuleProgress, Progress
 
 BAR = 10
+ABSENT = {"not installed": "not installed", "planned": "planned, not built yet"}  # states of a module that is not here
 
 
 @click.command("map")
@@ -28,16 +29,18 @@ def map(as_document: bool) -> int:
     for act, title in ACTS.items():
         inside = [row(here, chapter) for chapter in CHAPTERS if chapter.act == act]
         rows += inside
-        there = [one for one in inside if one["state"] != "not installed"]
-        absent = [one["module"] for one in inside if one["state"] == "not installed"]
-        screen.line(f"Act {act}, {title}" + ("" if there else ": not installed"), bold=True)
+        there = [one for one in inside if one["state"] not in ABSENT]
+        absent = {state: [one["module"] for one in inside if one["state"] == state] for state in ABSENT}
+        reasons = ", or ".join(words for state, words in ABSENT.items() if absent[state])
+        screen.line(f"Act {act}, {title}" + ("" if there else f": {reasons}"), bold=True)
         first = TIERS[here.settings.tier][0] if crossed else 0
         if any(one["number"] == first for one in inside):
             screen.line(f"     bridge        {', '.join(crossed)} in an hour: tito show {crossed[0]}")
         for one in there:
             screen.line(line(screen, one))
-        if there and absent:
-            screen.wrapped(f"not installed: {', '.join(absent)}")
+        for state, names in absent.items():
+            if there and names:
+                screen.wrapped(f"{ABSENT[state]}: {', '.join(names)}")
     proofs(screen, here, answer)
     answer.data["modules"] = rows
     lost = [module for one in here.chapters if (module := here.module(one.name)) is not None and module.forgotten]
@@ -56,6 +59,8 @@ def row(here: Progress, chapter: Chapter) -> dict[str, Any]:
     module = here.module(chapter.name)
     on_path = chapter in here.chapters
     state = standing(module) if on_path or module is None else "the reference"
+    if module is None and chapter.name not in BUILT:
+        state = "planned"
     return {
         "number": chapter.number,
         "module": chapter.name,

@@ -14,7 +14,7 @@ from tinytorch.tito.cli._bridge import find_bridge
 from tinytorch.tito.cli._here import current, installed, meant, progress, task_of
 from tinytorch.tito.cli._lesson import lesson_file, lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._status import headline, words
+from tinytorch.tito.cli._status import headline, size, words
 from tinytorch.tito.exercises import find_exercises, home
 from tinytorch.tito.lessons import as_script, without_answers
 from tinytorch.tito.workspace import ModuleProgress, Progress, State, UnknownNameError, write_file
@@ -78,7 +78,7 @@ def chosen(target: str | None, here: Progress, lesson: bool) -> tuple[ModuleProg
 
 def show_module(screen: Screen, module: ModuleProgress) -> int:
     """List a module's functions."""
-    screen.line(f"{headline(module)} · {len(module.tasks)} functions, about {module.hours:g} hours")
+    screen.line(f"{headline(module)} · {size(module)}")
     wide = max(len(task.name) for task in module.tasks)
     for task in module.tasks:
         mark = MARKS[task.standing]

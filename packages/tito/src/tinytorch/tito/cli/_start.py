@@ -10,7 +10,7 @@ from tinytorch.tito.cli._answer import OK
 from tinytorch.tito.cli._here import current, installed, progress
 from tinytorch.tito.cli._lesson import lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
-from tinytorch.tito.cli._status import by_choice, headline, show_stale, stale, steps, words
+from tinytorch.tito.cli._status import by_choice, headline, show_stale, size, stale, steps, words
 from tinytorch.tito.exercises import Exercise, home, read_exercises
 from tinytorch.tito.loader import Started
 from tinytorch.tito.loader import start as write_blanks
@@ -36,8 +36,7 @@ def start(module: str | None) -> int:
     if module is None and stale(begun):
         show_stale(screen, fresh, begun)
         return OK
-    count = f"{len(begun.tasks)} functions, about {begun.hours:g} hours"
-    screen.line(f"{headline(begun)} · {count}")
+    screen.line(f"{headline(begun)} · {size(begun)}")
     for file in started.written:
         screen.line(f"  new   {relative(file, here.root)}")
     for file in started.kept:
@@ -46,26 +45,31 @@ def start(module: str | None) -> int:
         suggest_branch(screen, fresh, begun)
     if line := lesson_line(begun.name):
         screen.line(f"  {line}")
-    task = begun.next_task
+    show_task(screen, fresh, begun)
+    return OK
+
+
+def show_task(screen: Screen, here: Progress, module: ModuleProgress) -> None:
+    """Write which function of a module to begin with."""
+    task = module.next_task
     if task is None:
-        ours = by_choice(fresh, begun)
+        ours = by_choice(here, module)
         screen.line(f"  Ours by your choice: {', '.join(ours)}" if ours else "  All of its functions pass.")
         screen.next(*([f"tito use mine {ours[0]}"] if ours else ["tito", "tito map"]))
-        return OK
+        return
     if task.standing not in ("blank", "failed", "unchecked"):
-        screen.line(f"  {begun.passed} of {len(begun.tasks)} functions pass; {task.name}: {words(task)}")
-        screen.next(*steps(fresh, task))
-        return OK
+        screen.line(f"  {module.passed} of {len(module.tasks)} functions pass; {task.name}: {words(task)}")
+        screen.next(*steps(here, task))
+        return
     where = f"   {relative(task.file, here.root)}:{task.line}" if task.file else ""
-    word = "First" if all(one.standing == "blank" for one in begun.tasks) else "Next"
+    word = "First" if all(one.standing == "blank" for one in module.tasks) else "Next"
     screen.line(f"  {word}: {task.name} ({task.exercise.minutes} min){where}")
     screen.wrapped(task.exercise.idea, "    ")
     if here.settings.path == "guided":
         from tinytorch.tito.cli._guided import read_first
 
-        read_first(screen, fresh, task)
+        read_first(screen, here, task)
     screen.next("open the file, then tito check (tito watch does so on each save)")
-    return OK
 
 
 def there(here: Progress, module: str, wanted: Iterable[Exercise]) -> Started | None:

@@ -28,34 +28,55 @@ def status() -> int:
         return stopped
     module = here.current
     if module is None:
-        installed = [one for one in here.chapters if here.module(one.name) is not None]
-        if not installed:
-            raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
-        screen.line(f"All {len(installed)} modules that are installed here are done.")
-        proof = next_checkpoint(here)
-        screen.next(*([proof] if proof else []), "tito milestone", *([] if proof else ["tito checkpoint"]))
-        return OK
-    if not module.begun:
-        done = sum(1 for one in here.chapters if here.files(one.name).begun)
-        screen.line(f"{headline(module)} · not begun" if done else f"A new workspace. First: {headline(module)}")
-        if not done and (bridge := bridge_line(here.settings)):
-            screen.line(f"  {bridge}")
-        proof = next_checkpoint(here)
-        screen.next(*([proof] if proof else []), "tito start")
-        return OK
-    if stale(module):
-        return show_stale(screen, here, module)
+        show_all_done(screen, here)
+    elif not module.begun:
+        show_upcoming(screen, here, module)
+    elif stale(module):
+        show_stale(screen, here, module)
+    else:
+        show_current(screen, here, module)
+    return OK
+
+
+def show_all_done(screen: Screen, here: Progress) -> None:
+    """Say what is left where every module is done.
+
+    Raises
+    ------
+    Stop
+        If none is installed.
+    """
+    installed = [one for one in here.chapters if here.module(one.name) is not None]
+    if not installed:
+        raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
+    screen.line(f"All {len(installed)} modules that are installed here are done.")
+    proof = next_checkpoint(here)
+    screen.next(*([proof] if proof else []), "tito milestone", *([] if proof else ["tito checkpoint"]))
+
+
+def show_upcoming(screen: Screen, here: Progress, module: ModuleProgress) -> None:
+    """Say which module to begin."""
+    new = not any(here.files(one.name).begun for one in here.chapters)
+    screen.line(f"A new workspace. First: {headline(module)}" if new else f"{headline(module)} · not begun")
+    if new and (bridge := bridge_line(here.settings)):
+        screen.line(f"  {bridge}")
+    proof = next_checkpoint(here)
+    screen.next(*([proof] if proof else []), "tito start")
+
+
+def show_current(screen: Screen, here: Progress, module: ModuleProgress) -> None:
+    """Say which function of a module is at hand."""
     task = module.next_task
     screen.line(f"{headline(module)} · {module.passed} of {len(module.tasks)} functions")
     if task is None:
         ours = by_choice(here, module)
         screen.line(f"  Ours by your choice: {', '.join(ours)}")
         screen.next(*(f"tito use mine {name}" for name in ours[:1]), "tito map")
-        return OK
+        return
     if module.forgotten > 1:
         screen.wrapped(forgotten_words(module))
         screen.next(f"tito check {module.name}")
-        return OK
+        return
     screen.line(f"  {task.name}: {task.exercise.contract}")
     if task.file is not None and task.line:
         screen.line(f"  {relative(task.file, here.root)}:{task.line} · {words(task)}")
@@ -64,7 +85,6 @@ def status() -> int:
     if not module.passed and (line := lesson_line(module.name)):
         screen.line(f"  {line}")
     screen.next(*steps(here, task))
-    return OK
 
 
 def stale(module: ModuleProgress) -> bool:
@@ -72,7 +92,7 @@ def stale(module: ModuleProgress) -> bool:
     return not module.done and bool(module.tasks) and all(task.standing == "passed" for task in module.tasks)
 
 
-def show_stale(screen: Screen, here: Progress, module: ModuleProgress) -> int:
+def show_stale(screen: Screen, here: Progress, module: ModuleProgress) -> None:
     """Say why a module whose functions all passed wants another check."""
     screen.line(f"{headline(module)} · {module.passed} of {len(module.tasks)} functions")
     others = [one for one in CHAPTERS if one.name != module.name and here.files(one.name).begun]
@@ -80,7 +100,6 @@ def show_stale(screen: Screen, here: Progress, module: ModuleProgress) -> int:
     why = f" (functions of {', '.join(guests)} stand among them)" if guests else ""
     screen.wrapped(f"All of it is written and passed; its files have changed since{why}.")
     screen.next(f"tito check {module.name}")
-    return OK
 
 
 def writes_into(here: Progress, module: str, other: str) -> bool:
@@ -143,6 +162,12 @@ def hurdle(screen: Screen, here: Progress) -> int | None:
 def headline(module: ModuleProgress) -> str:
     """Return a module as a heading: number, name, act."""
     return f"{module.chapter.label} · Act {module.chapter.act}, {ACTS[module.chapter.act]}"
+
+
+def size(module: ModuleProgress) -> str:
+    """Return how much a module asks for."""
+    count = len(module.tasks)
+    return f"{count} function{'s' * (count != 1)}, about {module.hours:g} hour{'s' * (module.hours != 1)}"
 
 
 def words(task: Task) -> str:
