@@ -184,3 +184,13 @@ def test_one_function_and_one_hour_are_not_many(new_learner: Callable[..., Any])
         "02 activations · Act I, Numbers become layers · 5 functions, about 1 hour\n"
         in learner.run("show", "activations").out
     )
+
+
+def test_a_checkpoint_is_passed_while_functions_of_other_modules_are_borrowed(learner: Any) -> None:
+    solve(learner, "tensor")
+    assert "count_pairs  borrowed" in learner.run("use").out
+    said = learner.run("checkpoint", "1")
+    assert said.code == 0
+    assert "  passed: Can I build the array that everything stands on?\n" in said.out
+    assert "It holds with borrowed functions" not in said.out
+    assert learner.run("checkpoint").out.startswith("  ok   1 ")

@@ -171,7 +171,7 @@ def conclude(
     held = bool(result.get("passed"))
     borrowed = borrowed_names(whose)
     answer.data |= {**result, "yours": not borrowed}
-    mine = list(result.get("borrowed") or borrowed)  # of a checkpoint only those of its own modules count
+    mine = list(result.get("borrowed", borrowed))  # of a checkpoint only those of its own modules count
     short = not held and bool(result.get("holds"))
     colour = "green" if held else "yellow" if short else "red"
     word = "passed" if held else "it holds, and is not yours yet" if short else "not passed"
