@@ -21,9 +21,9 @@ def write_atomically(path: str | Path, chunks: Iterable[bytes | memoryview]) -> 
 
     A process that is killed at any moment leaves either the old file or the new one under the name, whole.
     The folder is made where it is missing. The temporary file is called ``.NAME.….tmp``, with something in the middle
-    that no other process has, and is gone at the end, also after an error of any kind: one in `chunks`, or Ctrl-C,
-    which come out as they are. At last `remove_abandoned` removes temporary files of the same `path` that processes
-    killed long ago have left behind.
+    that no other process has, and is gone at the end, also after an error of any kind: one in `chunks`, or Ctrl-C. Such
+    an error comes out as it is, an `OSError` as a `CheckpointError`. At last `remove_abandoned` removes temporary files
+    of the same `path` that processes killed long ago have left behind.
 
     Parameters
     ----------

@@ -186,7 +186,7 @@ class Trainer:
         run : Run
             Afterwards `batch` has grown by the batches, `samples` by their samples, `step` by 1 and `totals["loss"]` by
             the sum of the losses of all samples; `loss` is their mean, which is also noted in the history's
-            `step_losses`.
+            `step_losses`. A step that `_backward` refuses is not counted.
         group : sequence of (x, y, count)
             At least one batch, each with the number of its samples; they may differ.
         on_gradients : sequence of callable

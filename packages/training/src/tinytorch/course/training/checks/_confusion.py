@@ -99,6 +99,15 @@ CONFUSION: tuple[Check, ...] = (
     ),
     Check(
         function="confusion_matrix",
+        name="as many classes as is said, whatever the scores have",
+        inputs=given(output=[[0.9, 0.1], [0.2, 0.8]], target=[0, 0], classes=3),
+        drive=_confusion,
+        judge=equals(lambda x: np.array([[1, 1, 0], [0, 0, 0], [0, 0, 0]])),
+        kind="contract",
+        shown="confusion_matrix({output}, {target}, classes={classes})",
+    ),
+    Check(
+        function="confusion_matrix",
         name="classes that are no integers",
         inputs=given(output=np.array([0.0, 1.0]), target=np.array([0, 1])),
         drive=lambda tt, x: [_kind(tt, x["output"], x["target"]), _kind(tt, x["target"], x["output"])],

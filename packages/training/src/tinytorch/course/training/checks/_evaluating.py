@@ -131,6 +131,18 @@ def _kinds(tt: Any, x: Any) -> Any:
     return [(name, type(value).__name__) for name, value in found.items()]
 
 
+def _handed(tt: Any, x: Any) -> Any:
+    """Return what kinds of things a metric is given."""
+    seen: set[str] = set()
+
+    def metric(*given: Any) -> float:
+        seen.update(type(one).__name__ for one in given)
+        return 0.0
+
+    _trainer(tt, line(tt), {"first": metric}).evaluate(pairs(tt, x["batches"]))
+    return sorted(seen)
+
+
 def _recorded(tt: Any, x: Any) -> Any:
     probe, seen = _probe(tt)
     _trainer(tt, tt.layers.Sequential(line(tt), probe)).evaluate(pairs(tt, x["batches"]))
@@ -240,6 +252,15 @@ EVALUATING: tuple[Check, ...] = (
         judge=equals(lambda x: [("loss", "float"), ("second", "float"), ("first", "float")]),
         kind="contract",
         shown="names and types, with the metrics second and first",
+    ),
+    Check(
+        function="Trainer.evaluate",
+        name="metrics get arrays",
+        inputs=given(batches=[(column(1), column(0))]),
+        drive=_handed,
+        judge=equals(lambda x: ["ndarray"], rule="As in training: a metric is a number to look at."),
+        kind="contract",
+        shown="the types of what a metric is called with",
     ),
     Check(
         function="Trainer.evaluate",

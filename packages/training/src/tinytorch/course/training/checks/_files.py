@@ -98,6 +98,26 @@ def _interruption(name: str, error: str, shown: str, rule: str = "") -> Check:
     )
 
 
+def _names_of_two(tt: Any, x: Any) -> Any:
+    """Return whether two processes, played by two numbers, save through a temporary file of one name."""
+    seen: list[list[str]] = []
+    own = os.getpid
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "run.bin"
+
+        def chunks() -> Iterator[bytes]:
+            yield b"half of it"
+            seen.append(sorted(one.name for one in Path(name).iterdir() if one != path))
+
+        try:
+            for number in (own(), own() + 1):
+                os.getpid = lambda number=number: number  # type: ignore[misc]
+                tt.training.write_atomically(path, chunks())
+        finally:
+            os.getpid = own
+    return {"names of the first": len(seen[0]), "the same for the second": seen[0] == seen[1]}
+
+
 def _abandoned(tt: Any, x: Any) -> Any:
     """Return what is left of other processes' temporary files, an old and a young one."""
     with tempfile.TemporaryDirectory() as name:
@@ -146,6 +166,18 @@ FILES: tuple[Check, ...] = (
         "The renaming fails, and nothing is left over.",
     ),
     *ON_DISK,
+    Check(
+        function="write_atomically",
+        name="no other process has the temporary name",
+        inputs=given(),
+        drive=_names_of_two,
+        judge=equals(
+            lambda x: {"names of the first": 1, "the same for the second": False},
+            rule="Two that save under one name would write into each other's file.",
+        ),
+        kind="contract",
+        shown="the temporary files of two processes that save under one name",
+    ),
     Check(
         function="write_atomically",
         name="what was abandoned long ago is removed",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tinytorch.course.training.checks._contents import CONTENTS, Cards
 from tinytorch.course.training.checks._pieces import SUM, column, line, pairs, squares, watcher
 from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, close, compare, equals, given
 
@@ -29,36 +29,6 @@ PLACE = ("batch", "epoch", "phase", "samples", "spent", "step", "stopped", "tota
 
 class Stop(Exception):  # noqa: N818  (no mishap: the power cut of these checks)
     """Ends a run in the middle."""
-
-
-class Cards:
-    """A loader that shuffles anew each epoch and can be stopped and carried on in the middle of one."""
-
-    def __init__(self, tt: Any, batches: list[tuple[Any, Any]], seed: int) -> None:
-        self.batches = pairs(tt, batches)
-        self.generator = np.random.default_rng(seed)
-        self.order: list[int] = []
-        self.given = 0
-        self.resumed = False
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        if not self.resumed:
-            self.order = self.generator.permutation(len(self.batches)).tolist()
-            self.given = 0
-        self.resumed = False
-        while self.given < len(self.order):
-            self.given += 1
-            yield self.batches[self.order[self.given - 1]]
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return place, order and generator."""
-        return {"order": self.order, "given": self.given, "generator": self.generator.bit_generator.state}
-
-    def load_state_dict(self, state: Any) -> None:
-        """Carry on: the next pass is the rest of the one that was under way."""
-        self.resumed = True
-        self.order, self.given = list(state["order"]), state["given"]
-        self.generator.bit_generator.state = state["generator"]
 
 
 def _run(tt: Any, x: Any, path: Path, stop_at: int | None, seed: int = 0, save_every: int = 999) -> dict[str, Any]:
@@ -202,19 +172,6 @@ def _other_loader(name: str, shown: str, stateful: bool) -> Check:
     )
 
 
-def _callbacks(tt: Any, x: Any) -> Any:
-    """Return the names of the callbacks that a file knows: one with a state of its own, two without."""
-    model = tt.layers.Linear(1, 1).astype(np.float64)
-    trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.0), squares)
-    silent = type("Silent", (tt.training.Callback,), {})
-    batch = (tt.tensor.Tensor(np.ones((2, 1))), tt.tensor.Tensor(np.ones((2, 1))))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run"
-        callbacks = [silent(), tt.training.EarlyStopping("loss", 3, mode="min"), silent(), tt.training.Checkpoint(path)]
-        trainer.fit([batch], 1, callbacks=callbacks, progress=False)
-        return sorted(tt.training.load_state(path)["callbacks"])
-
-
 def _resumed(function: str, name: str, shown: str, **parts: Any) -> Check:
     return Check(
         function=function,
@@ -251,15 +208,7 @@ SAVING: tuple[Check, ...] = (
         kind="invariance",
         shown="scores {values}, patience {patience}, stopped after {stopped_after} epochs and carried on",
     ),
-    Check(
-        function="capture",
-        name="callbacks without a state are named too",
-        inputs=given(),
-        drive=_callbacks,
-        judge=equals(lambda x: ["Checkpoint", "EarlyStopping", "Silent", "Silent 2"]),
-        kind="contract",
-        shown="the callbacks in a file, of two that have no state, EarlyStopping and Checkpoint",
-    ),
+    *CONTENTS,
     Check(
         function="capture",
         name="anything, stopped anywhere",

@@ -93,6 +93,25 @@ def _not_finite(tt: Any, x: Any) -> Any:
     return {"raised": None, "weight": model.weight.item(), "gradient": model.weight.grad}
 
 
+def _rules_after(tt: Any, x: Any) -> Any:
+    """Return how many rules ran for a loss that is refused."""
+    rules: list[str] = []
+
+    class Listener:
+        def before(self, step: Any) -> None:
+            if step.phase == "rule":
+                rules.append(step.operation.name)
+
+        def after(self, step: Any, outputs: Any) -> None: ...
+
+    try:
+        with tt.tensor.listen(Listener()):
+            fit(tt, line(tt), x, loss=lambda output, y: squares(output, y) * math.nan)
+    except ArithmeticError:
+        return len(rules)
+    return "no error"
+
+
 def _refused(x: Any, result: Any) -> None:
     if not isinstance(result, dict) or result["raised"] != "NonFiniteError":
         got = result["raised"] or "no error" if isinstance(result, dict) else kind_of(result)
@@ -224,6 +243,15 @@ SHARES: tuple[Check, ...] = (
         judge=_refused,
         kind="contract",
         shown="a loss of NaN",
+    ),
+    Check(
+        function="Trainer._backward",
+        name="and reaches no gradient",
+        inputs=given(batches=[(column(1), column(0))]),
+        drive=_rules_after,
+        judge=equals(lambda x: 0, rule="It is looked at before anything is carried back."),
+        kind="contract",
+        shown="how many rules run for a loss of NaN",
     ),
     Check(
         function="Trainer._backward",

@@ -81,6 +81,28 @@ def _carried_on(tt: Any, x: Any) -> Any:
     return {"best": state["best"], "weights": [np.array(value).item() for value in state["weights"].values()]}
 
 
+def _buffer_after(tt: Any, x: Any) -> Any:
+    """Return weight and buffer of a model after a run; in each epoch both are the epoch's number."""
+    model = line(tt, 0.0)
+    model.register_buffer("seen", tt.tensor.Tensor(np.zeros(1)))
+    trainer = tt.training.Trainer(model, tt.optim.SGD(model.parameters(), lr=0.1), lambda output, y: output.mean())
+    stopping = tt.training.EarlyStopping("val_loss", x["patience"])
+    run = tt.training.Run(trainer, [], None, len(x["values"]), None, trainer.history, [stopping])
+    stopping.on_fit_begin(run)
+    for epoch, value in enumerate(x["values"], 1):
+        for tensor in (model.weight, model.seen):
+            with tensor.edit() as array:
+                array[...] = epoch
+        run.epoch, run.results = epoch, {"val_loss": value}
+        stopping.on_epoch_end(run)
+    run.finished = True
+    try:
+        stopping.on_fit_end(run)
+    except (KeyError, ValueError) as error:
+        return f"what was kept does not fit the model: {type(error).__name__}"
+    return {"weight": model.weight.item(), "buffer": model.seen.item()}
+
+
 def _course(function: str, name: str, shown: str, rule: str = "", kind: Any = "contract", **inputs: Any) -> Check:
     return Check(
         function=function,
@@ -155,6 +177,17 @@ STOPPING: tuple[Check, ...] = (
         judge=equals(lambda x: {"best": 2.0, "weights": [2.0]}),
         kind="aliasing",
         shown="state_dict() after val_loss {values}, the weight is the number of the epoch",
+    ),
+    Check(
+        function="EarlyStopping.on_epoch_end",
+        name="buffers come back with the weights",
+        inputs=given(values=[3.0, 2.0, 4.0], patience=9),
+        drive=_buffer_after,
+        judge=equals(
+            lambda x: {"weight": 2.0, "buffer": 2.0}, rule="A running mean belongs to the weights it was measured with."
+        ),
+        kind="contract",
+        shown="val_loss {values}; a weight and a buffer, each the number of the epoch, after the run",
     ),
     Check(
         function="EarlyStopping.on_epoch_end",

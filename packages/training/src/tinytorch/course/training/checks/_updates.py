@@ -90,6 +90,17 @@ def _counted(x: Any) -> dict[str, Any]:
     return {"after each step": seen, "loss of the epoch": slopes(x["weight"], x["bias"], x["batches"])[2]}
 
 
+def _books_of_a_refusal(tt: Any, x: Any) -> Any:
+    """Return how far a run has come whose second step is refused."""
+    seen: list[Any] = []
+    watching = watcher(tt, on_fit_end=lambda run: seen.append({"steps": run.step, "samples": run.samples}))
+    try:
+        fit(tt, line(tt), x, watching)
+    except ArithmeticError:
+        return seen[0]
+    return "no error"
+
+
 def _told(tt: Any, x: Any) -> Any:
     seen: list[float] = []
     fit(tt, line(tt), {**x, "lr": 0.0}, watcher(tt, on_gradients=lambda run: seen.append(run.loss)))
@@ -194,6 +205,15 @@ UPDATES: tuple[Check, ...] = (
         ),
         kind="contract",
         seeds=10,
+    ),
+    Check(
+        function="Trainer._update",
+        name="a step that is refused is not counted",
+        inputs=given(batches=[(column(1, 2), column(0, 0)), (column(1e200), column(0))]),
+        drive=_books_of_a_refusal,
+        judge=equals(lambda x: {"steps": 1, "samples": 2}, rule="The books are kept of what has been done."),
+        kind="contract",
+        shown="batches of 2 samples and of 1, the second of which has an infinite loss: run.step and run.samples",
     ),
     Check(
         function="Trainer._update",
