@@ -105,12 +105,12 @@ def test_threads_switch_for_themselves(x: Tensor) -> None:
     def work() -> None:
         with no_grad():
             inside.set()
-            checked.wait(10)
+            checked.wait(60)
             recorded.append((x * 2).requires_grad)
 
     thread = threading.Thread(target=work)
     thread.start()
-    inside.wait(10)
+    inside.wait(60)
     assert (x * 2).requires_grad
     checked.set()
     thread.join()

@@ -347,7 +347,7 @@ def test_random_draws_are_updates_that_a_replay_can_repeat() -> None:
 def test_listeners_and_the_switch_of_recording_belong_to_one_thread() -> None:
     notes = Notes()
     Tensor([1.0], requires_grad=True)  # loads the engine
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     x = Tensor([1.0], requires_grad=True)
 
     def listening() -> bool:
@@ -480,7 +480,7 @@ def test_one_switch_object_serves_two_threads_at_once() -> None:
         with recording(True):
             with switch:
                 entered.set()
-                leave.wait(5)
+                leave.wait(60)
             seen.append(is_recording())
 
     worker = threading.Thread(target=other)
@@ -488,7 +488,7 @@ def test_one_switch_object_serves_two_threads_at_once() -> None:
     with recording(False):
         with switch:
             worker.start()
-            entered.wait(5)
+            entered.wait(60)
         seen.append(is_recording())  # this thread leaves first, though it entered first
         leave.set()
         worker.join()

@@ -206,10 +206,10 @@ class Learner:
     def wait_for(self, name: str) -> Path:
         """Wait until the learner's code, which runs in another process, has made a file and written into it."""
         file = self.folder / name
-        deadline = time.monotonic() + 30.0
+        deadline = time.monotonic() + 120.0
         while not (file.exists() and file.read_text("utf-8")):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{file} was not written within 30 s")
+                raise TimeoutError(f"{file} was not written within 120 s")
             time.sleep(0.02)
         return file
 
@@ -233,7 +233,7 @@ class Learner:
         )
         os.close(theirs)
         os.write(mine, keys.encode())
-        alarm = threading.Timer(60, process.kill)
+        alarm = threading.Timer(300, process.kill)
         alarm.start()
         parts: list[bytes] = []
         while True:

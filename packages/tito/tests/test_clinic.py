@@ -68,22 +68,29 @@ def test_a_test_with_a_fixture_is_told_that_there_are_none(learner: Any) -> None
 
 
 def test_an_endless_test_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=1.0))
     file = tmp_path / "test_case_1.py"
     file.write_text(written("while True: pass"), "utf-8")
-    found = _verdict.judge(find_case("1"), file)
+    for seconds in (1.0, 4.0, 16.0):  # as many as it needs to come to the test
+        monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=seconds))
+        found = _verdict.judge(find_case("1"), file)
+        if "test_it" in found.lines[0]:
+            break
     assert not found.solved
-    assert found.lines == ("Stopped after 1 s in `test_it`, line 5: `while True: pass`.",)
+    assert found.lines == (f"Stopped after {seconds:g} s in `test_it`, line 5: `while True: pass`.",)
     assert found.death is not None
     assert found.death.place is not None
 
 
 def test_each_test_has_its_time_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=4.0))
     file = tmp_path / "test_case_1.py"
-    wait = "    __import__('time').sleep(2.2)\n"
-    file.write_text("".join(f"def test_{name}():\n{wait}" for name in "ab"), "utf-8")
-    assert "passes on the patient as well" in _verdict.judge(find_case("1"), file).lines[0]
+    for seconds in (1.0, 4.0, 16.0):  # a busy machine needs some of them for itself
+        monkeypatch.setattr(_verdict, "LIMITS", Limits(seconds=seconds))
+        wait = f"    __import__('time').sleep({0.6 * seconds})\n"
+        file.write_text("".join(f"def test_{name}():\n{wait}" for name in "ab"), "utf-8")
+        (line,) = _verdict.judge(find_case("1"), file).lines
+        if not line.startswith("Stopped after"):
+            break
+    assert "passes on the patient as well" in line
 
 
 def test_a_solved_case_stays_solved_and_the_next_one_is_offered(learner: Any) -> None:
