@@ -186,11 +186,12 @@ def test_one_function_and_one_hour_are_not_many(new_learner: Callable[..., Any])
     )
 
 
-def test_a_checkpoint_is_passed_while_functions_of_other_modules_are_borrowed(learner: Any) -> None:
-    solve(learner, "tensor")
-    assert "tokenization · 0 written" in learner.run("use", "--all").out
-    said = learner.run("checkpoint", "1")
+def test_a_checkpoint_is_passed_while_functions_of_other_modules_are_borrowed(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner(started=False)
+    solve(learner, "activations")
+    assert learner.run("start", "tensor").code == 0
+    said = learner.run("checkpoint", "2")
     assert said.code == 0
-    assert "  passed: Can I build the array that everything stands on?\n" in said.out
+    assert "  passed: Can I bend straight lines without overflow?\n" in said.out
     assert "It holds with borrowed functions" not in said.out
-    assert learner.run("checkpoint").out.startswith("  ok   1 ")
+    assert learner.run("checkpoint").out.splitlines()[1].startswith("  ok   2 ")
