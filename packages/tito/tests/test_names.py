@@ -64,6 +64,7 @@ def test_a_name_that_is_far_from_all_is_no_guess() -> None:
         ("milestone", "2017", "Milestone 2017 is in the plan and not built yet."),
         ("checkpoint", "17", "There is no checkpoint 17."),
         ("checkpoint", "8", "Checkpoint 8 is in the plan and not built yet."),
+        ("checkpoint", "08", "Checkpoint 8 is in the plan and not built yet."),
     ],
 )
 def test_of_a_number_the_nearest_is_guessed_and_a_planned_one_is_said_to_be(

@@ -85,5 +85,5 @@ CHECKPOINTS = (
 
 
 def find_checkpoint(name: str) -> Checkpoint | None:
-    """Return a checkpoint by its number, or None."""
-    return next((one for one in CHECKPOINTS if one.id == name.lstrip("0")), None)
+    """Return the checkpoint of a number, or None."""
+    return next((one for one in CHECKPOINTS if one.id == name), None)

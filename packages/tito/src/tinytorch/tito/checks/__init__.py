@@ -2,7 +2,7 @@
 
 from tinytorch.tito.checks._check import Check, Inputs, Modules, Raised, Wrong, given
 from tinytorch.tito.checks._diagnosis import Symptom, diagnose, likeliest, symptom
-from tinytorch.tito.checks._fresh import forget_modules, mistaken, modules, reference_text, replaced
+from tinytorch.tito.checks._fresh import mistaken, modules, reference_text, replaced
 from tinytorch.tito.checks._judges import close, compare, equals, every, holds, raises
 from tinytorch.tito.checks._plain import plain, same, text
 from tinytorch.tito.checks._run import Run, inputs_shown, load_checks, run_check, run_checks
@@ -20,7 +20,6 @@ __all__ = [
     "diagnose",
     "equals",
     "every",
-    "forget_modules",
     "given",
     "holds",
     "inputs_shown",

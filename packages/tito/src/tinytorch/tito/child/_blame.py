@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tinytorch.tito.child._deaths import Death, is_own, place_at, too_large
-from tinytorch.tito.child._parent import syntax_death
+from tinytorch.tito.child._deaths import Death, is_own, place_at, too_large, unparsed
 from tinytorch.tito.loader import Workspace, WorkspaceError, python_files, reference_folder
 from tinytorch.tito.origin import install_line
 from tinytorch.tito.records import Place
@@ -83,7 +82,7 @@ def blame(error: BaseException, scene: Scene) -> Death | None:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_own(frame.filename, scene.own)]
     if isinstance(error, SyntaxError) and error.filename and is_own(error.filename, scene.own):
-        return syntax_death(error)
+        return unparsed(error)
     if not own and (lacking := set_up(error)):
         return lacking
     if not own and not isinstance(error, MemoryError | RecursionError | SystemExit):

@@ -110,6 +110,19 @@ def _where(place: Place | None) -> str:
     return f"{inside} line {place.line}: `{place.text.strip()}`"
 
 
+def unparsed(error: SyntaxError) -> Death:
+    """Describe a file that does not parse."""
+    file, line = error.filename or "", error.lineno or 1
+    column = max((error.offset or 1) - 1, 0)
+    end = max((error.end_offset or 1) - 1, column) if error.end_lineno == error.lineno else column
+    return Death(
+        "syntax",
+        f"{Path(file).name} does not parse: {error.msg} (line {error.lineno}).",
+        place_at(file, line, column, end),
+        "Fix the line; tito undo brings back the last copy that loaded.",
+    )
+
+
 def too_long(seconds: float, dump: str, own: Sequence[Path], since: int = 0) -> Death:
     """Describe a time-out."""
     place = innermost(dump, own, since)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinytorch.tito.child._deaths import Death, by_signal, place_at, too_large, too_long, vanished
+from tinytorch.tito.child._deaths import Death, by_signal, too_large, too_long, vanished
 from tinytorch.tito.child._launch import MODULE, Child, ChildError
 from tinytorch.tito.child._limits import Limits, MemoryWatch, SystemProcess, needs_watch
 from tinytorch.tito.records import CheckRecord, Diagnosis, Place, check_record
@@ -258,21 +257,3 @@ def wait_for(process: subprocess.Popen[bytes], limits: Limits | None) -> tuple[i
             family.end()
             process.wait()
     return watch.exceeded if watch else 0, late
-
-
-def place_of_syntax_error(error: SyntaxError) -> Place:
-    """Return where a file does not parse."""
-    column = max((error.offset or 1) - 1, 0)
-    end = max((error.end_offset or 1) - 1, column) if error.end_lineno == error.lineno else column
-    return place_at(os.fspath(error.filename or ""), error.lineno or 1, column, end)
-
-
-def syntax_death(error: SyntaxError) -> Death:
-    """Describe a file that does not parse."""
-    name = Path(error.filename or "").name
-    return Death(
-        "syntax",
-        f"{name} does not parse: {error.msg} (line {error.lineno}).",
-        place_of_syntax_error(error),
-        "Fix the line; tito undo brings back the last copy that loaded.",
-    )

@@ -75,6 +75,7 @@ def proof(kind: str, id: str | None, as_document: bool, options: dict[str, Any])
     every = registries()[kind]
     if id is None:
         return screen.finish(listing(screen, here, kind, every))
+    id = id.lstrip("0") or id  # 05, as modules are written
     chosen = next((one for one in every if one.id == id), None)
     if chosen is None:
         if id in PROOFS[kind]:

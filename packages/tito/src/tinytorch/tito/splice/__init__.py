@@ -10,7 +10,7 @@ from tinytorch.tito.splice._definitions import Definition, block, definitions, f
 from tinytorch.tito.splice._fill import counterpart, fill
 from tinytorch.tito.splice._marker import is_blank
 from tinytorch.tito.splice._seed import seed
-from tinytorch.tito.splice._source import Source, SourceSyntaxError, SpliceError, decode, describe_syntax_error
+from tinytorch.tito.splice._source import Source, SourceSyntaxError, SpliceError, decode
 
 __all__ = [
     "Definition",
@@ -23,7 +23,6 @@ __all__ = [
     "cut",
     "decode",
     "definitions",
-    "describe_syntax_error",
     "fill",
     "find",
     "first_line",
