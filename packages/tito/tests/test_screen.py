@@ -50,15 +50,24 @@ def test_the_time_of_a_check_that_fails_is_the_one_that_was_waited_for(learner: 
 
 @pytest.mark.skipif(os.name == "nt", reason="the line is for a shell of POSIX")
 @pytest.mark.parametrize(
-    ("name", "said"), [("learn", "cd learn && tito start"), ("my work", 'cd "my work" && tito start')]
+    ("name", "said"),
+    [
+        ("learn", "cd learn && tito start"),
+        ("my work", 'cd "my work" && tito start'),
+        ("-x", "cd ./-x && tito start"),
+        ("it's", 'cd "it\'s" && tito start'),
+        ('a"b', "cd 'a\"b' && tito start"),
+        ("50$a", "cd '50$a' && tito start"),
+        ("a\\b", "cd 'a\\b' && tito start"),
+    ],
 )
 def test_the_first_step_can_be_pasted_whatever_the_folder_is_called(
     new_learner: Callable[..., Any], tmp_path: Path, name: str, said: str
 ) -> None:
     outside = replace(new_learner(started=False), folder=tmp_path / "outside")
     outside.folder.mkdir()
-    made = outside.run("init", name, "--no-self-test")
+    made = outside.run("init", "--no-self-test", "--", name)
     assert f"  Next: {said}\n" in made.out
     assert "  Each module has a lesson; tito start names it." in made.out
     assert max(map(len, made.out.splitlines())) <= 80
-    assert shlex.split(said)[1] == name
+    assert shlex.split(said)[1].removeprefix("./") == name

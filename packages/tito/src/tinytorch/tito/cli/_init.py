@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
+import shlex
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -64,8 +66,10 @@ def init(folder: Path, path: str, tier: str, git: bool, self_test: bool, editors
 
 
 def quoted(folder: Path) -> str:
-    """Return a folder as a shell takes it for one word."""
-    text = str(folder)
+    """Return a folder as a shell takes it for one word, and not for an option."""
+    text = f".{os.sep}{folder}" if str(folder).startswith("-") else str(folder)
+    if os.name != "nt" and re.search(r'["$`\\!]', text):  # which double quotes do not take away the meaning of
+        return shlex.quote(text)
     return text if re.fullmatch(r"[\w@%+=:,./\\~-]+", text) else f'"{text}"'
 
 
