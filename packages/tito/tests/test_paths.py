@@ -103,3 +103,29 @@ def test_the_guided_path_asks_for_fewer_functions_of_each_module(exercises_file:
     exercises = parse_exercises(exercises_file.read_text("utf-8"))
     marked = asked(exercises, "guided").functions
     assert 3 <= len(marked) < len(exercises.functions)
+
+
+def test_another_path_is_one_line_and_init_says_which(learner: Any) -> None:
+    outside = replace(learner, folder=learner.folder.parent)
+    same = outside.run("init", "learn")
+    other = outside.run("init", "learn", "--path", "guided")
+    assert same.code == other.code == 3
+    assert same.err.endswith("learn is a workspace already; go there and say: tito\n")
+    said = " ".join(other.err.split())
+    assert 'learn is a workspace already, on the builder path; write path = "guided" in its pyproject.toml' in said
+    tier = outside.run("init", "learn", "--path", "explorer", "--tier", "architecture")
+    assert 'write path = "explorer" and tier = "architecture" in its pyproject.toml' in " ".join(tier.err.split())
+    file = learner.folder / "pyproject.toml"
+    file.write_text(file.read_text("utf-8").replace('path = "builder"', 'path = "guided"'), "utf-8")
+    assert learner.run("map", "--json").out.count('"path": "guided"') == 1
+    assert "`path` in `pyproject.toml`" in (learner.folder / "README.md").read_text("utf-8")
+
+
+def test_what_the_guided_path_gave_is_blanked_by_reset_on_another_path(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "guided", started=False)
+    assert learner.run("start", "tensor").code == 0
+    file = learner.folder / "pyproject.toml"
+    file.write_text(file.read_text("utf-8").replace('path = "guided"', 'path = "builder"'), "utf-8")
+    assert learner.run("start", "tensor").code == 0
+    assert learner.run("reset", "tensor.sum_to").code == 0
+    assert "sum_to is not written yet" in learner.run("check", "tensor.sum_to").out

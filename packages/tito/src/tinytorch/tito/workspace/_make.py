@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinytorch.tito.loader import WorkspaceError
 from tinytorch.tito.workspace._files import write_file
-from tinytorch.tito.workspace._state import FOLDER, Settings, find_workspace
+from tinytorch.tito.workspace._state import FOLDER, Settings, State, find_workspace
 from tinytorch.tito.workspace._templates import files
 
 GIT_SECONDS = 20
@@ -50,7 +50,7 @@ def make(folder: Path, settings: Settings, *, git: bool = True) -> Made:
     outer = find_workspace(root)
     if outer is not None:
         if outer == root:
-            raise OccupiedError(f"{root} is a workspace already; go there and say: tito")
+            raise OccupiedError(f"{root} is a workspace already{elsewhere(State(root).settings(), settings)}")
         raise OccupiedError(f"{root} would lie inside the workspace {outer}; name a folder outside of it, as ../learn.")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise OccupiedError(f"{root} is not empty, and nothing in it is touched; name a new folder.")
@@ -63,6 +63,17 @@ def make(folder: Path, settings: Settings, *, git: bool = True) -> Made:
     except OSError as error:
         raise WorkspaceError(f"{error.filename or root} cannot be written: {error.strerror}.") from error
     return Made(root, begin_repository(root) if git else "none")
+
+
+def elsewhere(now: Settings, wanted: Settings) -> str:
+    """Return what follows a workspace that is there already: to go there, and to go on by another path."""
+    changes = {"path": wanted.path} if wanted.path != now.path else {}
+    if wanted.path == "explorer" and wanted.tier != now.tier:
+        changes["tier"] = wanted.tier
+    if not changes:
+        return "; go there and say: tito"
+    lines = " and ".join(f'{key} = "{value}"' for key, value in changes.items())
+    return f", on the {now.path} path; write {lines} in its pyproject.toml"
 
 
 def begin_repository(root: Path) -> str:

@@ -141,6 +141,9 @@ everything runs from the first minute.
 `tito run FILE` runs any script on your modules; `tito run xor.py` trains a small network, and its `# %%` cells open as
 a notebook in an editor. `pytest`, `mypy` and `ruff check` are configured for this folder.
 `WORKFLOW.md` is about git.
+
+Which way you go is `path` in `pyproject.toml`, and may be changed at any time; `tito start` adds the files that the new
+way asks for. What the guided path gave you counts as written until `tito reset NAME` makes it blank.
 """
 
 WORKFLOW = """\
