@@ -205,14 +205,16 @@ def benchmark(session: nox.Session) -> None:
 def mistakes(session: nox.Session) -> None:
     """Seed learners' mistakes into the packages: tests catch them, and so do the checks that learners are given."""
     whole(session)
-    session.run("pytest", "-q", "integration/mistakes", "integration/kill_matrix", *session.posargs)
+    # The one file that seeds into packages and the one that seeds into modules stay whole: each keeps what it has made.
+    files = ("-n", "2", "--dist=loadscope", "integration/mistakes", "integration/kill_matrix")
+    session.run("pytest", "-q", *files, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(requires=["wheels"])
 def variants(session: nox.Session) -> None:
     """Let other correct implementations of the exercises pass every check, with a thousand seeds."""
     whole(session)
-    session.run("pytest", "-q", "integration/variants", *session.posargs)
+    session.run("pytest", "-q", *PARALLEL, "integration/variants", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(requires=["wheels"])

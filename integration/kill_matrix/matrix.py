@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing.pool import Pool
 from pathlib import Path
 from types import FrameType
@@ -32,7 +33,8 @@ from tinytorch.tito.exercises import Exercise, read_exercises
 from tinytorch.tito.mistakes import Mistake, read_mistakes
 
 MODULES = ("tensor", "activations", "layers", "losses", "autograd", "optim", "training", "dataloader")
-SECONDS = 20.0  # for all checks of a module; they take under two
+SECONDS = 20.0  # of the processor, for all checks of a module; they take under two
+WAITED = 300.0  # for what hangs and takes none
 ACCIDENTS = {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError"}
 BLANK = 'raise NotImplementedError("not written")'
 
@@ -139,8 +141,10 @@ class Trial:
 
 def tried(function: str, checks: Sequence[Check], world: AbstractContextManager[Modules]) -> Trial:
     """Run checks in a world where one function is wrong."""
-    signal.signal(signal.SIGALRM, _alarm)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    alarms = {signal.ITIMER_PROF: (signal.SIGPROF, SECONDS), signal.ITIMER_REAL: (signal.SIGALRM, WAITED)}
+    for timer, (number, seconds) in alarms.items():
+        signal.signal(number, _alarm)
+        signal.setitimer(timer, seconds)
     try:
         with world as tt:
             runs = list(run_checks(checks, tt, locate=False))
@@ -149,7 +153,8 @@ def tried(function: str, checks: Sequence[Check], world: AbstractContextManager[
     except Exception as error:  # importing the module failed: no check has judged anything
         return Trial({}, death=f"{type(error).__name__}: {error}")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for timer in alarms:
+            signal.setitimer(timer, 0.0)
     pairs = [(check, Run(run.record, run.results[-1:])) for check, run in zip(checks, runs, strict=True)]
     failed = [(label(check), run) for check, run in pairs if run.record.state == "failed"]
     return Trial(
@@ -206,14 +211,17 @@ def trials(module: str, mistakes: Sequence[Mistake], pool: Pool) -> list[Trial]:
 def _reference(arguments: tuple[str, int | None]) -> tuple[list[str], list[float], list[str]]:
     module, seeds = arguments
     checks = load_checks(module)
+    runs, spent = [], [time.process_time()]
     with modules(None) as (tt, _):
-        runs = list(run_checks(checks, tt, seeds=seeds))
+        for run in run_checks(checks, tt, seeds=seeds):
+            runs.append(run)
+            spent.append(time.process_time())
     failing = [
         f"{label(check)}: {run.record.failure}"
         for check, run in zip(checks, runs, strict=True)
         if run.record.state != "passed"
     ]
-    return [label(check) for check in checks], [run.record.seconds for run in runs], failing
+    return [label(check) for check in checks], [end - begin for begin, end in pairwise(spent)], failing
 
 
 def variant(arguments: tuple[str, Path, int | None]) -> list[str]:

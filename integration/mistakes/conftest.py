@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from integration.mistakes.seeding import Worker
 
-caught: Counter[str] = Counter()
+caught: Counter[str] = Counter()  # by module
 seeded: Counter[str] = Counter()
 
 
@@ -19,10 +19,12 @@ def worker() -> Iterator[Worker]:
         yield process
 
 
-@pytest.fixture(scope="session")
-def tally() -> tuple[Counter[str], Counter[str]]:
-    """How many mistakes of each module were caught, and how many seeded."""
-    return caught, seeded
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the mistakes, and those that were caught; where tests run in several processes, in the one that reports."""
+    for name, value in report.user_properties if report.when == "call" else ():
+        if name == "module":
+            seeded[str(value)] += 1
+            caught[str(value)] += report.passed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
