@@ -228,9 +228,10 @@ class Epoch(Iterator[Any]):
         return self._order[k * self._size : (k + 1) * self._size]
 
     def __next__(self) -> Any:
-        """Return the next batch and move on by one; after the last, note that the epoch is finished and stop.
+        """Return the next batch, then move on by one; asked again after the last, note that it is finished and stop.
 
-        The batch comes from `gather`, or from the loader's `collate_fn` and the list of its samples.
+        The batch comes from `gather`, or from the loader's `collate_fn` and the list of its samples. One that cannot be
+        fetched has not been handed out, and is still the next.
         """
         if self.position >= self.count:
             self.finished = True

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.course.dataloader.checks._observing import some
+from tinytorch.course.dataloader.checks._observing import Asked, some
 from tinytorch.tito.checks import Check, Inputs, Raised, Wrong, equals, given, raises
 
 
@@ -78,6 +78,15 @@ def _fractions(x: Any) -> list[int]:
     """The lengths by the rule of the docstring, in whole numbers of tenths."""
     sizes = [x["n"] * round(10 * share) // 10 for share in x["lengths"]]
     return [size + (i < x["n"] - sum(sizes)) for i, size in enumerate(sizes)]
+
+
+def _kept(tt: Any, x: Any) -> dict[str, object]:
+    data = Asked(x["n"])
+    parts = tt.dataloader.random_split(data, x["lengths"], generator=np.random.default_rng(x["seed"]))
+    return {
+        "samples read": len(data.at_once) + len(data.one_by_one),
+        "parts of the data set itself": [getattr(part, "dataset", None) is data for part in parts],
+    }
 
 
 def _splits(tt: Any, x: Any) -> dict[str, bool]:
@@ -156,6 +165,18 @@ CHECKS = (
         kind="invariance",
         seeds=3,
         shown="random_split(list(range({n})), {lengths})",
+    ),
+    Check(
+        function="random_split",
+        name="nothing is copied",
+        inputs=given(n=10, lengths=[7, 3], seed=0),
+        drive=_kept,
+        judge=equals(
+            lambda x: {"samples read": 0, "parts of the data set itself": [True, True]},
+            rule="A Subset holds the indices and the data set.",
+        ),
+        kind="cost",
+        shown="random_split(data of {n}, {lengths})",
     ),
     Check(
         function="random_split",

@@ -137,10 +137,31 @@ def _places(tt: Any, x: Any) -> list[int | None]:
     return places
 
 
-def _counts(x: Any, result: Any) -> None:
-    # With the last batch handed out, the epoch may count as running or as over: there is nothing left to resume.
-    if isinstance(result, Raised) or result not in ([0, 1, 2, 3, None], [0, 1, 2, None, None]):
-        raise Wrong([0, 1, 2, 3, None], result)
+class _Faulty:
+    """A data set that fails once, at one of its samples."""
+
+    def __init__(self, n: int, at: int) -> None:
+        self.n, self.at = n, at
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: int) -> int:
+        if index == self.at:
+            self.at = -1
+            raise OSError("for once")
+        return index
+
+
+def _after_a_fault(tt: Any, x: Any) -> list[Any]:
+    epoch = iter(_loader(tt, x, _Faulty(x["n"], x["at"])))
+    found: list[Any] = []
+    for _ in range(4):
+        try:
+            found.append(next(epoch).numpy().tolist())
+        except OSError as error:
+            found.append(type(error).__name__)
+    return found
 
 
 def _begun_again(tt: Any, x: Any) -> dict[str, bool]:
@@ -206,6 +227,24 @@ CHECKS = (
     ),
     Check(
         function="Epoch.__next__",
+        name="no samples, no batches",
+        inputs=given(n=0, batch_size=2),
+        drive=lambda tt, x: _numbers(_loader(tt, x)),
+        judge=equals(lambda x: []),
+        kind="contract",
+        shown="the batches of DataLoader([], {batch_size})",
+    ),
+    Check(
+        function="Epoch.__next__",
+        name="a batch that could not be fetched is fetched next",
+        inputs=given(n=6, batch_size=2, at=3),
+        drive=_after_a_fault,
+        judge=equals(lambda x: [[0, 1], "OSError", [2, 3], [4, 5]], rule="It has not been handed out."),
+        kind="contract",
+        shown="next, four times, of DataLoader(data of {n}, {batch_size}); sample {at} cannot be read at first",
+    ),
+    Check(
+        function="Epoch.__next__",
         name="a data set that can give a batch at once is asked once a batch",
         inputs=given(n=5, batch_size=2),
         drive=_asked,
@@ -248,7 +287,10 @@ CHECKS = (
         name="the place counts the batches handed out, and is None once the epoch is over",
         inputs=given(n=5, batch_size=2),
         drive=_places,
-        judge=_counts,
+        judge=equals(
+            lambda x: [0, 1, 2, 3, None],
+            rule="With the last batch handed out the epoch is not over: a run saved then goes on with the empty rest.",
+        ),
         kind="contract",
         shown="state_dict()['position'] before and after each next of DataLoader(list(range({n})), {batch_size})",
     ),
