@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tinytorch.tito.cli._bridge import where_to_read
 from tinytorch.tito.exercises import asked, parse_exercises
+from tinytorch.tito.loader import reference_folder
 
 
 def mark(course: Path, marked: bool) -> None:
@@ -129,3 +131,41 @@ def test_what_the_guided_path_gave_is_blanked_by_reset_on_another_path(new_learn
     assert learner.run("start", "tensor").code == 0
     assert learner.run("reset", "tensor.sum_to").code == 0
     assert "sum_to is not written yet" in learner.run("check", "tensor.sum_to").out
+
+
+def test_the_files_that_a_bridge_names_can_be_found(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "architecture", started=False)
+    root = Path(__file__).parents[3]
+    assert f"The files that it names are in {root}." in learner.run("show", "foundation").out
+    shipped = root / "packages/tito/src/tinytorch/tito/bridges/foundation.md"  # as in a wheel, which has no more
+    code = reference_folder("tensor")
+    assert code is not None
+    said = where_to_read(shipped)
+    assert f"packages/NAME/src/tinytorch/NAME is {code.parent / 'NAME'} here" in said
+    assert "SEAM.md" in said
+
+
+def test_a_tier_without_a_bridge_is_not_called_an_unknown_function(learner: Any) -> None:
+    for tier in ("architecture", "optimization"):
+        said = learner.run("show", tier)
+        assert said.code == 3
+        assert f"The tier {tier} has no bridge lesson yet; those there are: foundation." in said.err
+
+
+def test_an_explorer_is_done_with_a_tier_and_not_with_all_that_is_installed(new_learner: Callable[..., Any]) -> None:
+    learner = new_learner("--path", "explorer", "--tier", "architecture")
+    learner.write("count_pairs", "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}")
+    learner.write(
+        "merge_pair",
+        "out = []\n    for t in tokens:\n"
+        "        out[-1:] = ([out[-1] + t] if (out[-1], t) == pair else [out[-1], t]) if out else [t]\n    return out",
+    )
+    assert learner.run("check", "tokenization").code == 0
+    assert learner.run("start", "dataloader").code == 0
+    place = learner.folder / "src/tinytorch/dataloader"
+    for file in place.glob("*.py"):
+        ours = Path(__file__).parents[2] / "dataloader/src/tinytorch/dataloader" / file.name
+        file.write_text(ours.read_text("utf-8"), "utf-8")
+    assert learner.run("check", "dataloader").code == 0
+    assert learner.run().out.startswith("All 2 modules of the tier architecture that are installed here are done.\n")
+    assert "Every module of the tier architecture that is installed here is done." in learner.run("check").err

@@ -138,7 +138,8 @@ def current(here: Progress) -> ModuleProgress:
     if module is None and not any(here.module(one.name) for one in here.chapters):
         raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
     if module is None:
-        raise Stop(CANNOT_RUN, "no-module", "Every module that is installed here is done.", "tito map")
+        tier = f" of the tier {here.settings.tier}" if here.settings.path == "explorer" else ""
+        raise Stop(CANNOT_RUN, "no-module", f"Every module{tier} that is installed here is done.", "tito map")
     if not module.begun:
         raise Stop(CANNOT_RUN, "not-begun", f"Module {module.chapter.label} is not begun.", f"tito start {module.name}")
     return module

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tinytorch.tito.cli._answer import OK
-from tinytorch.tito.cli._bridge import find_bridge
+from tinytorch.tito.cli._bridge import find_bridge, where_to_read
 from tinytorch.tito.cli._here import current, installed, meant, progress, task_of
 from tinytorch.tito.cli._lesson import lesson_file, lesson_line
 from tinytorch.tito.cli._screen import Screen, relative
@@ -34,7 +34,9 @@ def show(target: str | None, lesson: bool, cells: bool, answers: bool) -> int:
     here = progress()
     page = find_bridge(target, here.settings) if target else None
     if page is not None:
-        return write_cells(screen, here, page, page.stem) if cells else show_page(screen, page, page.stem, answers)
+        if cells:
+            return write_cells(screen, here, page, page.stem)
+        return show_page(screen, page, page.stem, answers, "" if answers else where_to_read(page))
     module, name = chosen(target, here, lesson or cells)
     if lesson or cells:
         page = lesson_file(module.name)
@@ -179,12 +181,12 @@ def which_to_write(module: ModuleProgress) -> str:
     )
 
 
-def show_page(screen: Screen, page: Path, name: str, answers: bool, fewer: str = "") -> int:
+def show_page(screen: Screen, page: Path, name: str, answers: bool, note: str = "") -> int:
     """Write a page of Markdown, on a terminal through its pager, without the results that are to be guessed first."""
     text = page.read_text("utf-8")
-    if fewer:
+    if note:
         title, _, rest = text.partition("\n")
-        text = f"{title}\n\n*{fewer}*\n{rest}"
+        text = f"{title}\n\n*{note}*\n{rest}"
     if not answers:
         text = without_answers(text, "*(your guess first; then run it, or look: `--answers`)*")
         title, _, rest = text.partition("\n")

@@ -49,7 +49,9 @@ def show_all_done(screen: Screen, here: Progress) -> None:
     installed = [one for one in here.chapters if here.module(one.name) is not None]
     if not installed:
         raise Stop(CANNOT_RUN, "not-installed", nothing_here(here), "tito doctor")
-    screen.line(f"All {len(installed)} modules that are installed here are done.")
+    tier = f" of the tier {here.settings.tier}" if here.settings.path == "explorer" else ""
+    every = f"All {len(installed)} modules{tier} that are" if len(installed) > 1 else f"The one module{tier} that is"
+    screen.line(f"{every} installed here {'are' if len(installed) > 1 else 'is'} done.")
     proof = next_checkpoint(here)
     screen.next(*([proof] if proof else []), "tito milestone", *([] if proof else ["tito checkpoint"]))
 
