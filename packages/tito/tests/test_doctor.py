@@ -114,7 +114,7 @@ def test_progress_comes_back_when_all_of_it_is_deleted(learner: Any) -> None:
     learner.run("check")
     before = learner.run().out
     shutil.rmtree(learner.folder / ".tito")
-    assert "changed since its last check" in learner.run().out
+    assert "not checked as it stands" in learner.run().out
     learner.run("check")
     assert learner.run().out == before
 

@@ -195,3 +195,12 @@ def test_a_checkpoint_is_passed_while_functions_of_other_modules_are_borrowed(ne
     assert "  passed: Can I bend straight lines without overflow?\n" in said.out
     assert "It holds with borrowed functions" not in said.out
     assert learner.run("checkpoint").out.splitlines()[1].startswith("  ok   2 ")
+
+
+def test_what_was_never_checked_has_not_changed_since(learner: Any) -> None:
+    written(learner)
+    for command in (("show", "tokenization"), ("check", "merge_pair")):
+        said = learner.run(*command).out
+        assert "count_pairs" in said
+        assert "not checked as it stands" in said
+        assert "changed since" not in said

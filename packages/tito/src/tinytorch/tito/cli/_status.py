@@ -177,7 +177,7 @@ def words(task: Task) -> str:
     return {
         "absent": f"gone from {task.file.name}" if task.file else "not in your files: ours runs",
         "blank": f"not written yet, about {task.exercise.minutes} min",
-        "unchecked": "changed since its last check",
+        "unchecked": "not checked as it stands",
         "failed": "its checks fail",
         "passed": "passed" if task.fresh else "passed, before the files changed",
         "reference": "ours runs: you chose so",
