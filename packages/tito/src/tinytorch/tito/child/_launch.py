@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import queue
 import signal
@@ -22,6 +23,7 @@ MODULE = "tinytorch.tito.child"
 GRACE = 3.0  # what the child's own clock is given before the parent ends it
 START = 30.0  # to import NumPy from a cold disk
 SAVING = 10.0  # after Ctrl-C
+LOOK = 0.5  # seconds of one wait for an answer
 MOST_PRINTED = 200_000
 
 
@@ -118,7 +120,7 @@ class Child:
             while True:
                 try:
                     wait = None if self.limits is None else allowed + GRACE
-                    answer = self._answers.get(timeout=SAVING if asked_to_stop else wait)
+                    answer = self._next_answer(SAVING if asked_to_stop else wait)
                 except queue.Empty:
                     self.timed_out = True
                     break
@@ -135,6 +137,16 @@ class Child:
                 raise KeyboardInterrupt
         if watch:
             self.held = watch.exceeded
+
+    def _next_answer(self, wait: float | None) -> dict[str, Any] | None:
+        """Wait for an answer; in short waits, as Windows lets no Ctrl-C into a long one."""
+        end = math.inf if wait is None else time.monotonic() + wait
+        while True:
+            try:
+                return self._answers.get(timeout=min(LOOK, max(end - time.monotonic(), 0.0)))
+            except queue.Empty:
+                if time.monotonic() >= end:
+                    raise
 
     def end(self) -> None:
         """End the child and everything that it started, if anything is left of them."""
