@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tinytorch.tito.cli._answer import Answer
 from tinytorch.tito.cli._screen import Screen
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -36,6 +37,12 @@ def test_steps_that_do_not_fit_a_terminal_have_a_line_each_and_no_command_is_bro
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     Screen().next("fix line 12", LONG)
     assert STYLE.sub("", capsys.readouterr().out).splitlines() == lines
+
+
+def test_a_document_has_null_for_a_number_that_json_does_not_have() -> None:
+    points = [{"x": 1.0, "loss": float("nan")}, {"x": 2.0, "loss": float("inf")}]
+    document = Answer("milestone", {"points": points, "shapes": (2, 3)}).as_json()
+    assert document["data"] == {"points": [{"x": 1.0, "loss": None}, {"x": 2.0, "loss": None}], "shapes": [2, 3]}
 
 
 def test_the_time_of_a_check_that_fails_is_the_one_that_was_waited_for(learner: Any) -> None:

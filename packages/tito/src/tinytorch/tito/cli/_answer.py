@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,16 @@ class Answer:
             "command": self.command,
             "ok": self.exit == OK,
             "exit": self.exit,
-            "data": self.data,
+            "data": finite(self.data),
             "errors": [problem.as_json() for problem in self.problems],
             "next": self.next,
         }
+
+
+def finite(value: Any) -> Any:
+    """Return what JSON can hold of a value: null in the place of NaN and infinity, which a loss may well be."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
