@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tinytorch.tito.checks._place import place_of_result
 
 COUNT = "return {p: [*zip(tokens, tokens[1:])].count(p) for p in zip(tokens, tokens[1:])}"
 MERGE = (
@@ -65,6 +68,15 @@ def test_a_forgotten_return_is_named_where_another_line_fails_for_it(learner: An
     said = learner.run("check", "count_pairs")
     assert "count_pairs returned None: is a return missing?" in said.out
     assert "pairs = {}" in said.out
+
+
+def test_a_generator_that_comes_to_its_end_has_forgotten_no_return(tmp_path: Path) -> None:
+    file = tmp_path / "steps.py"
+    file.write_text("def steps() -> 'Iterator[int]':\n    yield 1\n\n\ndef count() -> int:\n    len('one')\n", "utf-8")
+    names: dict[str, Any] = {}
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), names)
+    assert not place_of_result("steps", lambda: list(names["steps"]()))[1]
+    assert place_of_result("count", names["count"])[1]
 
 
 def test_an_error_of_the_function_is_no_forgotten_return(learner: Any) -> None:

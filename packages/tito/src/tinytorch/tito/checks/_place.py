@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import inspect
 import linecache
 import sys
 import threading
@@ -124,6 +125,8 @@ def returns(code: CodeType, instruction: int) -> bool:
 
 def promises_a_result(code: CodeType) -> bool:
     """Whether the function of a code is annotated with a result, and None is none of those it may have."""
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return False  # the annotation is of what calling it gives; that its body ends with None is as it should be
     try:
         every = definitions(Source(decode(Path(code.co_filename).read_bytes()), code.co_filename).tree)
     except (OSError, SpliceError):
