@@ -156,3 +156,8 @@ def test_a_lesson_says_which_of_its_functions_a_guided_reader_writes(guided: Any
 
 def test_others_read_a_lesson_as_it_is(new_learner: Callable[..., Any]) -> None:
     assert "guided" not in new_learner(started=False).run("show", "tensor", "--lesson").out
+
+
+def test_the_answers_are_asked_for_by_the_name_of_the_function(guided: Any) -> None:
+    assert guided.run("show").out.count("(the answer: tito show --answers)") == 2
+    assert guided.run("show", "strides_of").out.count("(the answer: tito show strides_of --answers)") == 2

@@ -26,14 +26,14 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
     for helper in helpers(here, task):
         screen.line(f"  and what it calls, which is not given · {helper.file.name}:{helper.line}", bold=True)
         write_source(screen, helper)
-    number = 2
+    number, command = 2, f"tito show{named(here, task)} --answers"
     examples = listed(here.state, task.module).get("examples", {}).get(task.name, [])
     if examples:
         question, given = unanswered(examples, ours.text)
         screen.line(f"  {number} Predict · what does this give?", bold=True)
         for line in question.splitlines():
             screen.line(f"      {line}")
-        answer(screen, given, answers)
+        answer(screen, given, command, answers)
         number += 1
     fault = colleague(ours, task)
     if fault is not None:
@@ -43,7 +43,7 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         )
         write_source(screen, version, brief=True)
         where = f"line {', '.join(str(line) for line in lines)}: " if lines else ""
-        answer(screen, f"{where}this is what you get when {mistake.when}", answers)
+        answer(screen, f"{where}this is what you get when {mistake.when}", command, answers)
         number += 1
     where = f"{relative(task.file, here.root)}:{task.line}" if task.file else task.name
     written = task.standing != "blank"
@@ -64,13 +64,13 @@ def unanswered(examples: list[tuple[str, str]], text: str) -> tuple[str, str]:
     return question.partition(", which is ")[0], given  # what follows helps with a check, and is the answer here
 
 
-def answer(screen: Screen, text: str, shown: bool) -> None:
-    """Wait for somebody's own answer, then show it; where nobody is, only if asked to."""
+def answer(screen: Screen, text: str, command: str, shown: bool) -> None:
+    """Wait for somebody's own answer, then show it; where nobody is, only if asked to, by a command."""
     if screen.interactive and not shown:
         click.prompt("     ", default="", show_default=False, prompt_suffix="> ")
         shown = True
     if not shown:
-        screen.line("      (the answer: tito show --answers)")
+        screen.line(f"      (the answer: {command})")
         return
     for line in text.splitlines():
         screen.line(f"      {line}")
