@@ -80,7 +80,7 @@ def following(folder: Path) -> str:
 
 def verdict(screen: Screen, folder: Path, case: Case, test: Path) -> int:
     """Judge the test of a case, say what came of it, and keep it if it is solved: a later try takes nothing back."""
-    from tinytorch.tito.clinic._verdict import judge
+    from tinytorch.tito.clinic import judge
 
     found = judge(case, test)
     if found.solved:
