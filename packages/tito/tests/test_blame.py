@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import sys
 import threading
 from pathlib import Path
@@ -200,12 +199,13 @@ def test_a_task_that_hangs_before_it_has_said_anything_is_named_with_its_line(
 ) -> None:
     allowed: list[float | None] = []
 
-    class Answers(queue.Queue[Any]):
-        def get(self, block: bool = True, timeout: float | None = None) -> Any:
-            allowed.append(timeout)
-            return super().get(block, timeout)
+    next_answer = _launch.Child._next_answer
 
-    monkeypatch.setattr(queue, "Queue", Answers)
+    def noted(child: _launch.Child, wait: float | None) -> dict[str, Any] | None:
+        allowed.append(wait)
+        return next_answer(child, wait)
+
+    monkeypatch.setattr(_launch.Child, "_next_answer", noted)
     folder = begun(tmp_path, "layers", "parts_of", "while True: yield from ()")
     stack = "tinytorch.tito.checkpoints._networks:stack"
     for seconds in (2.0, 8.0, 32.0):  # as many as it needs to come there
