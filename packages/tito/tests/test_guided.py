@@ -90,6 +90,7 @@ def test_nobody_is_told_to_copy_ours_over_what_they_wrote(guided: Any) -> None:
     assert "tito reset" not in said
     assert "  4 Change · src/tinytorch/tensor/_operators.py:31\n" in said
     assert "Change one thing in yours" in said
+    assert "5 Write" not in said
 
 
 def predicted(learner: Any, module: str, name: str) -> list[str]:

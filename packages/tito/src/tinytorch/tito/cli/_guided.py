@@ -45,8 +45,8 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         where = f"line {', '.join(str(line) for line in lines)}: " if lines else ""
         answer(screen, f"{where}this is what you get when {mistake.when}", command, answers)
         number += 1
-    where = f"{relative(task.file, here.root)}:{task.line}" if task.file else task.name
-    written = task.standing != "blank"
+    where = relative(task.file, here.root) + (f":{task.line}" if task.line else "") if task.file else task.name
+    written = task.standing not in ("blank", "absent")
     screen.line(f"  {number} Change · {where}", bold=True)
     screen.wrapped(
         f"{'Change one thing in yours.' if written else 'Copy ours to there and change one thing in it.'} "
@@ -54,8 +54,9 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         + ("" if written else f" Then tito reset {task.module}.{task.name} makes it blank."),
         "      ",
     )
-    screen.line(f"  {number + 1} Write · {where}", bold=True)
-    screen.wrapped("Close this, and write it from what it promises.", "      ")
+    if not written:
+        screen.line(f"  {number + 1} Write · {where}", bold=True)
+        screen.wrapped("Close this, and write it from what it promises.", "      ")
 
 
 def unanswered(examples: list[tuple[str, str]], text: str) -> tuple[str, str]:

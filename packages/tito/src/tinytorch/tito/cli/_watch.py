@@ -27,7 +27,7 @@ STEP = 25  # milliseconds without a further change after which files are taken t
 @click.argument("target", required=False, metavar="[MODULE[.FUNCTION]]")
 @click.option("--turns", type=int, hidden=True, help="Stop after so many checks.")
 def watch(target: str | None, turns: int | None) -> int:
-    """Check on each save: the function at hand, or TARGET. Keys: h hint, n next, q end."""
+    """Check on each save: the function at hand, or what is named. Keys: h hint, n next, q end."""
     screen = Screen()
     folder = root()
     here = progress()
