@@ -168,6 +168,12 @@ def test_what_the_code_prints_is_kept_apart(workspace: Path) -> None:
     assert {record.state for record in run.records} == {"passed"}
 
 
+def test_a_breakpoint_is_passed_over_where_no_debugger_has_a_terminal(workspace: Path) -> None:
+    run = write(workspace, "breakpoint()", "return -self + other")
+    assert {record.state for record in run.records} == {"passed"}
+    assert run.printed.count("breakpoint() is passed over here; tito run FILE stops there.") == 1
+
+
 @pytest.mark.parametrize("line", ["import torch", "from torch import tensor", "from tinytorch.core import Tensor"])
 def test_an_import_of_what_is_to_be_written_fails_by_name(workspace: Path, line: str) -> None:
     run = write(workspace, line, "return -self + other")

@@ -75,6 +75,16 @@ def wait_for_end(descriptor: int) -> None:
     os._exit(1)
 
 
+def pass_over() -> Callable[..., None]:
+    """Return what `breakpoint()` does where no debugger has a terminal: nothing, which is said once."""
+    lines = iter(["breakpoint() is passed over here; tito run FILE stops there.\n"])
+
+    def go_on(*arguments: object, **keywords: object) -> None:
+        sys.stderr.write(next(lines, ""))
+
+    return go_on
+
+
 def check(request: dict[str, Any], say: Say, arm: Callable[[float], None]) -> None:
     """Run a module's checks, then look for the misconceptions behind those that failed."""
     from tinytorch.tito.checks import load_checks, modules, run_checks
@@ -182,6 +192,7 @@ def main() -> int:
         signal.signal(signal.SIGBREAK, signal.default_int_handler)
     request = json.loads(sys.stdin.buffer.readline())
     end_with_parent()
+    sys.breakpointhook = pass_over()
     return run(request, own_channel())
 
 
