@@ -60,7 +60,8 @@ class EarlyStopping(Callback):
         """Keep the weights of a better epoch; stop after `patience` others in a row.
 
         Better is what `improves` on `best` by more than `min_delta`, in the direction of `mode`: equal is not better,
-        nor is what is not a number. The weights are kept by copy, for `on_fit_end` and for checkpoints.
+        nor is what is not a number. Weights and buffers are kept by copy (`model_state`), for `on_fit_end` and for
+        checkpoints.
 
         Raises
         ------

@@ -47,8 +47,8 @@ def _blocks(tt: Any, x: Any) -> Any:
             enter(list(switches))
         except PlannedError as error:
             errors.append(str(error))
-        notes.append(tt.tensor.is_recording())
-    return notes, errors
+            notes.append(tt.tensor.is_recording())
+    return {"recording": notes, "errors that came out": errors}
 
 
 def _stack(x: Any) -> Any:
@@ -58,11 +58,11 @@ def _stack(x: Any) -> Any:
     for switches in x["blocks"]:
         notes += [True, *switches]
         if x["fails"]:
-            errors.append("inside")  # and what would have been noted on the way out is not
+            errors.append("inside")  # and of the way out only the end is noted
+            notes.append(True)
         else:
             notes += [True, *switches][-2::-1]
-        notes.append(True)
-    return notes, errors
+    return {"recording": notes, "errors that came out": errors}
 
 
 def _switches(rng: Generator) -> dict[str, Any]:
