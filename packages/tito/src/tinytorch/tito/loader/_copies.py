@@ -10,14 +10,12 @@ from tinytorch.tito.loader._workspace import OURS, WorkspaceError
 
 def loaded(module: str = "") -> dict[str, ModuleType]:
     """Return the modules of TinyTorch that are loaded, all or those of one package, by their names."""
-    prefix = f"tinytorch.{module}" if module else "tinytorch."
-    return {
-        name: one
-        for name, one in list(sys.modules.items())
-        if one is not None
-        and (name.startswith(prefix) if not module else name == prefix or name.startswith(f"{prefix}."))
-        and name.split(".")[1] not in OURS
-    }
+    found: dict[str, ModuleType] = {}
+    for name, one in list(sys.modules.items()):
+        root, *parts = name.split(".")
+        if root == "tinytorch" and parts and parts[0] not in OURS and module in ("", parts[0]) and one is not None:
+            found[name] = one
+    return found
 
 
 def check_copies(module: str = "") -> None:
@@ -40,17 +38,18 @@ def check_copies(module: str = "") -> None:
         file = getattr(one, "__file__", None)
         if file is None:
             continue
-        if file in files and "__main__" not in (name, files[file]):
+        other = files.setdefault(file, name)
+        if other == name:
+            continue
+        if name == "__main__":
             raise WorkspaceError(
-                f"{file} has been imported twice, as {files[file]} and as {name}, so each of its classes exists twice. "
-                "Import it by one name."
-            )
-        if file in files:
-            raise WorkspaceError(
-                f"{file} runs as a program and is imported as {files[file]} too, so each of its classes exists "
+                f"{file} runs as a program and is imported as {other} too, so each of its classes exists "
                 "twice. Run another file, one that imports it."
             )
-        files[file] = name
+        raise WorkspaceError(
+            f"{file} has been imported twice, as {other} and as {name}, so each of its classes exists twice. "
+            "Import it by one name."
+        )
     for package, one in every.items():
         if package.count(".") == 1 and (not module or package == f"tinytorch.{module}"):
             for public in getattr(one, "__all__", ()):

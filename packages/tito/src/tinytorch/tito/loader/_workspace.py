@@ -104,14 +104,17 @@ class Workspace:
         WorkspaceError
             If there is an ``__init__.py`` in ``src/tinytorch`` or ``src/tinytorch/course``.
         """
+        for stray in self.strays():
+            hidden = ".".join(stray.parent.relative_to(self.root / "src").parts)
+            raise WorkspaceError(
+                f"{stray} hides every installed module of {hidden}, which is a namespace without a file of "
+                "its own. Move what it holds into a module's folder and remove the file."
+            )
+
+    def strays(self) -> Iterator[Path]:
+        """Yield the files that hide every installed module, for a namespace has none of its own."""
         for folder in (self.namespace, self.namespace / "course"):
-            for stray in (folder / "__init__.py", folder / "__init__.pyi"):
-                if stray.exists():
-                    hidden = ".".join(folder.relative_to(self.root / "src").parts)
-                    raise WorkspaceError(
-                        f"{stray} hides every installed module of {hidden}, which is a namespace without a file of "
-                        "its own. Move what it holds into a module's folder and remove the file."
-                    )
+            yield from (file for file in (folder / "__init__.py", folder / "__init__.pyi") if file.exists())
 
 
 def python_files(folder: Path) -> Iterator[Path]:

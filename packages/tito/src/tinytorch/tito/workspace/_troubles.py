@@ -110,12 +110,10 @@ def _write_line(root: Path, packages: Path) -> Callable[[], str]:
 def inside(here: Surroundings, root: Path) -> Iterator[Trouble]:
     """Yield what is wrong in a workspace."""
     place = Workspace(root)
-    for folder in (place.namespace, place.namespace / "course"):
-        for stray in (folder / "__init__.py", folder / "__init__.pyi"):
-            if stray.exists():
-                message = f"{stray.relative_to(root)} hides every installed module; the namespace has no such file."
-                repair = _aside(root, stray, stray.with_name(stray.name + ".txt"))
-                yield Trouble("namespace", message, repaired("namespace"), stray, repair)
+    for stray in place.strays():
+        message = f"{stray.relative_to(root)} hides every installed module; the namespace has no such file."
+        repair = _aside(root, stray, stray.with_name(stray.name + ".txt"))
+        yield Trouble("namespace", message, repaired("namespace"), stray, repair)
     yield from _missing(here, place)
     for file in _shadows(root):
         target = file.with_name(f"my_{file.name}")
