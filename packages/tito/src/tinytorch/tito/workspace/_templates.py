@@ -34,7 +34,7 @@ known-first-party = ["tinytorch"]  # also the modules that are not in this folde
 
 [tool.mypy]
 strict = true
-files = ["src"]
+files = ["src"]  # for another file say `mypy src FILE`: without src, mypy takes the installed modules for yours
 # Your files are packages of the namespace `tinytorch`, which other folders have parts of as well.
 mypy_path = "$MYPY_CONFIG_FILE_DIR/src"
 namespace_packages = true
@@ -138,8 +138,10 @@ everything runs from the first minute.
 | `tito undo` | the last thing that tito wrote, taken back |
 | `tito doctor` | what is wrong with the set-up, and its repair |
 
-`tito run FILE` runs any script on your modules; `tito run xor.py` trains a small network, and its `# %%` cells open as
-a notebook in an editor. `pytest`, `mypy` and `ruff check` are configured for this folder.
+`tito run FILE` runs any script on your modules. `tito run xor.py` trains a small network; `tito run -m pdb xor.py`
+does so under a debugger, which stops in your files too. After `tito doctor --editors` a plain `python`, the debugger of
+an editor and a notebook run your modules as well: files with `# %%` cells, such as `xor.py`, open as notebooks in VS
+Code and PyCharm, and in Jupyter with `jupytext`. `pytest`, `mypy`, `pyright` and `ruff check` are configured here.
 `WORKFLOW.md` is about git.
 
 Which way you go is `path` in `pyproject.toml`, and may be changed at any time; `tito start` adds the files that the new
