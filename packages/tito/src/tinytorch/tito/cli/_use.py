@@ -71,7 +71,7 @@ def listing(screen: Screen, here: Progress, everything: bool) -> int:
         screen.line("  Nothing is begun: every module is borrowed.")
         screen.next("tito start")
         return OK
-    wide = max(len(one.name) for one in found if everything or one.word != "given")
+    wide = max((len(one.name) for one in found if everything or one.word != "given"), default=0)
     for module in modules:
         inside = [one for one in found if one.module == module]
         words = [one.word for one in inside]
