@@ -4,6 +4,8 @@ import ast
 import inspect
 import random
 from collections.abc import Iterator
+from copy import copy
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -45,7 +47,7 @@ def statements(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.stmt) and not is_trivial(node):
             head = node
             if hasattr(node, "body"):
-                head = ast.parse(ast.unparse(node)).body[0]
+                head = copy(node)
                 for field in ("body", "orelse", "finalbody", "handlers"):
                     if getattr(head, field, None):
                         setattr(head, field, [ast.Pass()] if field == "body" else [])
@@ -57,8 +59,9 @@ def statements(tree: ast.AST) -> set[str]:
     return found
 
 
-def names_of(text: str) -> list[str]:
-    return list(dict.fromkeys(one.name for one in definitions(ast.parse(text))))
+@cache
+def names_of(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in definitions(ast.parse(text))))
 
 
 def test_filling_restores_every_byte_whatever_was_cut(module_file: Path) -> None:
@@ -67,7 +70,7 @@ def test_filling_restores_every_byte_whatever_was_cut(module_file: Path) -> None
     names = names_of(source)
     generator = random.Random(module_file.name)
     subsets = [generator.sample(names, generator.randint(1, len(names))) for _ in range(3) if names]
-    for chosen in [names, *subsets, *([name] for name in names)]:
+    for chosen in (names, *subsets, *([name] for name in names)):
         blank = cut(source, chosen)
         assert (blank != source) == bool(chosen)
         assert fill(blank, source) == source, chosen
@@ -87,11 +90,11 @@ def test_no_statement_of_a_body_stands_in_the_blank(module_file: Path) -> None:
 
 
 def _without_bodies(tree: ast.Module) -> ast.Module:
-    copy = ast.parse(ast.unparse(tree))
-    for node in ast.walk(copy):
+    stripped = ast.parse(ast.unparse(tree))
+    for node in ast.walk(stripped):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [ast.Pass()]
-    return copy
+    return stripped
 
 
 def test_a_blank_is_the_source_with_lines_left_out_and_markers_put_in(module_file: Path) -> None:
