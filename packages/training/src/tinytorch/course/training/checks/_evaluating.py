@@ -145,7 +145,8 @@ def _handed(tt: Any, x: Any) -> Any:
 
 def _recorded(tt: Any, x: Any) -> Any:
     probe, seen = _probe(tt)
-    _trainer(tt, tt.layers.Sequential(line(tt), probe)).evaluate(pairs(tt, x["batches"]))
+    metrics = {"first": lambda output, target: 0.0, "second": lambda output, target: 0.0}
+    _trainer(tt, tt.layers.Sequential(line(tt), probe), metrics).evaluate(pairs(tt, x["batches"]))
     return seen
 
 
@@ -237,12 +238,12 @@ EVALUATING: tuple[Check, ...] = (
     ),
     Check(
         function="Trainer.evaluate",
-        name="nothing is recorded",
+        name="nothing is recorded, and each batch is computed once",
         inputs=given(batches=[(column(1), column(0)), (column(2), column(0))]),
         drive=_recorded,
-        judge=equals(lambda x: [(False, False)] * 2),
+        judge=equals(lambda x: [(False, False)] * 2, rule="Loss and metrics are of the same outputs."),
         kind="cost",
-        shown="(training, recording) as a module sees them",
+        shown="(training, recording) as a module sees them, for two batches, with two metrics",
     ),
     Check(
         function="Trainer.evaluate",
