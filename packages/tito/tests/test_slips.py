@@ -176,7 +176,7 @@ def test_a_solution_comes_with_the_private_functions_that_were_cut_with_it(learn
         ("losses.nothing_of_ours", "There is no function losses.nothing_of_ours."),
         ("CrossEntropyLoss", "CrossEntropyLoss is a class; name one function of it, as CrossEntropyLoss.__init__."),
         ("tensor.Tensor.sum", "The fault does not lie in tensor.Tensor.sum."),
-        ("Tensor.smu", "There is no function Tensor.smu. Did you mean Tensor.sum?"),
+        ("Linear.forwrd", "There is no function Linear.forwrd. Did you mean Linear.forward?"),
         ("MSELoss.forward", "The fault does not lie in MSELoss.forward."),
     ],
 )
