@@ -204,3 +204,8 @@ def test_what_was_never_checked_has_not_changed_since(learner: Any) -> None:
         assert "count_pairs" in said
         assert "not checked as it stands" in said
         assert "changed since" not in said
+
+
+def test_a_solution_is_followed_by_the_check_of_its_own_function(learner: Any) -> None:
+    assert learner.run("solution", "count_pairs", "--spoil").out.endswith("  Next: tito check\n")
+    assert learner.run("solution", "merge_pair", "--spoil").out.endswith("  Next: tito check merge_pair\n")

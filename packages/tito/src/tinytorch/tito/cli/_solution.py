@@ -11,7 +11,7 @@ import click
 
 from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
 from tinytorch.tito.cli._here import meant, noted, progress, task_of
-from tinytorch.tito.cli._hint import way_on
+from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone_sentence
 from tinytorch.tito.cli._mishap import syntax_problem
 from tinytorch.tito.cli._screen import Screen, colours, relative
@@ -75,7 +75,7 @@ def solution(function: str, spoil: bool) -> int:
         write_source(screen, helper)
     if mine is not None and passed:
         timing(screen, here, task, mine, ours)
-    screen.next("tito" if passed else "tito check")
+    screen.next("tito" if passed else f"tito check{named(here, task)}")
     return OK
 
 
