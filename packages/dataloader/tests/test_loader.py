@@ -449,6 +449,9 @@ def test_tensors_of_different_lengths_are_refused() -> None:
         TensorDataset(np.zeros(3), np.zeros(4))
     with pytest.raises(ValueError, match="at least one"):
         TensorDataset()
+    rows: Any = [1, 2, 3]
+    with pytest.raises(TypeError, match="argument 1 is of type list; pass a Tensor or an array"):
+        TensorDataset(np.zeros(3), rows)
 
 
 def test_a_tensor_data_set_keeps_arrays_without_a_copy_and_leaves_them_writeable() -> None:

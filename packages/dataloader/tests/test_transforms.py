@@ -99,6 +99,9 @@ def test_a_crop_that_does_not_fit_is_refused_with_both_sizes() -> None:
         RandomCrop(0)
     with pytest.raises(ValueError, match=r"images have shape \(6, 8\); a batch is \(B, C, H, W\)"):
         RandomCrop(2)(coded()[0, 0])
+    size: Any = 2.0
+    with pytest.raises(TypeError, match=r"size is 2\.0; it is an integer or a pair of integers"):
+        RandomCrop(size)
 
 
 def test_flips_mirror_left_to_right_about_half_of_the_images() -> None:
@@ -142,7 +145,7 @@ def test_settings_out_of_range_are_refused() -> None:
             kind(1.5)
     with pytest.raises(ValueError, match="must rise within 0 to 1"):
         RandomErasing(scale=(0.5, 0.1))
-    with pytest.raises(TypeError, match=r"generator is a int"):
+    with pytest.raises(TypeError, match=r"generator is of type int"):
         RandomErasing(generator=3)  # type: ignore[arg-type]
 
 

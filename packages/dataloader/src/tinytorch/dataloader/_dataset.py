@@ -98,6 +98,12 @@ class TensorDataset:
     def __init__(self, *tensors: Tensor | NDArray[Any]) -> None:
         if not tensors:
             raise ValueError("TensorDataset: no tensors; pass at least one")
+        for position, t in enumerate(tensors):
+            if not isinstance(t, Tensor | np.ndarray):
+                raise TypeError(
+                    f"TensorDataset: argument {position} is of type {type(t).__name__}; pass a Tensor or an array "
+                    "(np.array(...))"
+                )
         self.tensors = tuple(t if isinstance(t, Tensor) else from_numpy(t.view()) for t in tensors)
         self._arrays = tuple(t.data for t in self.tensors)
         shapes = [array.shape for array in self._arrays]

@@ -23,7 +23,9 @@ def as_generator(generator: object, owner: str) -> np.random.Generator:
     if generator is None:
         return np.random.default_rng()
     if not isinstance(generator, np.random.Generator):
-        message = f"{owner}: generator is a {type(generator).__name__}; pass numpy.random.default_rng(seed), or None"
+        message = (
+            f"{owner}: generator is of type {type(generator).__name__}; pass numpy.random.default_rng(seed), or None"
+        )
         raise TypeError(message)
     return generator
 

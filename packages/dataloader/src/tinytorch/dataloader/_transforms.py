@@ -83,6 +83,8 @@ class RandomCrop(_Random):
     def __init__(
         self, size: int | tuple[int, int], padding: int = 0, generator: np.random.Generator | None = None
     ) -> None:
+        if isinstance(size, float):
+            raise TypeError(f"RandomCrop: size is {size}; it is an integer or a pair of integers, (height, width)")
         self.size = (size, size) if isinstance(size, int) else size
         self.padding = padding
         self.generator = as_generator(generator, "RandomCrop")
