@@ -87,6 +87,15 @@ def test_a_short_run_says_of_what_its_accuracies_are_and_draws_the_target(learne
         assert f"<!-- {text}" in picture
 
 
+def test_a_milestone_on_borrowed_functions_is_reached_and_not_passed(learner: Any) -> None:
+    said = learner.run("milestone", "1986", "--data", "digits")
+    assert said.code == 0, said.err
+    assert "  reached: Can a network find its own features?\n" in said.out
+    assert "passed" not in said.out
+    assert "It holds with borrowed functions; it is yours when you have written them:" in said.out
+    assert "ok   1986" not in learner.run("milestone").out
+
+
 def test_an_error_in_what_a_learner_wrote_to_read_data_is_no_lack_of_data(learner: Any) -> None:
     written(learner, "dataloader", "_images.py", "fit", 'raise OSError("mine")')
     said = learner.run("milestone", "1986", "--data", "digits")

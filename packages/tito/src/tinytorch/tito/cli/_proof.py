@@ -175,7 +175,7 @@ def conclude(
     mine = list(result.get("borrowed", borrowed))  # of a checkpoint only those of its own modules count
     short = not held and bool(result.get("holds"))
     colour = "green" if held else "yellow" if short else "red"
-    word = "passed" if held else "it holds, and is not yours yet" if short else "not passed"
+    word = ("reached" if mine else "passed") if held else "it holds, and is not yours yet" if short else "not passed"
     screen.line(f"  {screen.paint(word, fg=colour)}: {chosen.question}")
     if whose:
         screen.line(f"  {whose_line(whose)}")
