@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, Stop
+from tinytorch.tito.cli._answer import CANNOT_RUN, NOT_PASSED, OK, USAGE, Stop
 from tinytorch.tito.cli._here import meant, noted, progress, task_of
 from tinytorch.tito.cli._hint import named, way_on
 from tinytorch.tito.cli._hurdles import gone_sentence
@@ -56,7 +56,7 @@ def solution(function: str, spoil: bool) -> int:
     module, name = meant(function, here)
     task = task_of(module, name)
     if not name or task is None:
-        raise Stop(CANNOT_RUN, "given", f"{function} is not a function to write.", f"tito show {module.name}")
+        raise Stop(USAGE, "given", f"{function} is not a function to write.", f"tito show {module.name}")
     passed = task.standing == "passed"
     reading = here.settings.path == "guided"
     if not (passed or spoil or reading):
