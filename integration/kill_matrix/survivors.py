@@ -84,11 +84,6 @@ REASONS: dict[tuple[str, str], str] = {
         "autograd",
         '_add_rows: np.argsort(rows, kind="stable") -> np.argsort(rows)',
     ): "equal rows are added in another order",
-    ("autograd", "Operation.__call__: tracked or process.listeners -> True"): "a step that nobody sees",
-    (
-        "autograd",
-        "multiply_rule: sum_to(grad * x, step.shapes[1]) if step.needs[1] else None -> sum_to(grad * x, step.shapes[1])",
-    ): "the engine drops a gradient that nobody needs",
     (
         "autograd",
         "index_add_op: is_basic(index) or (isinstance(index, np.ndarray) and index.dtype.kind == \"b\") -> isinstance(index, np.ndarray) and index.dtype.kind == 'b'",

@@ -135,6 +135,15 @@ RULES: tuple[Check, ...] = (
     ),
     Check(
         function="multiply_rule",
+        name="the other one alone",
+        inputs=given(left=HALVES, right=HALVES, above=HALVES, wanted=(True, False)),
+        drive=left_out(_product, "left", "right"),
+        judge=equals(lambda x: [False, True]),
+        kind="cost",
+        shown="which gradients are None, if only the left factor requires one",
+    ),
+    Check(
+        function="multiply_rule",
         name="the gradient from above is left as it is",
         inputs=given(left=HALVES, right=HALVES, above=np.array([[1.0, 2.0], [3.0, 4.0]])),
         drive=untouched(_product, "left", "right"),
