@@ -40,12 +40,13 @@ def on_tensors(f: Function, *names: str) -> Drive:
         above = tt.tensor.Tensor(x["above"], dtype=np.asarray(x["above"]).dtype, requires_grad=True)
         places = {"above": above.node, **dict(zip(names, step.needs, strict=True))}
         found = tt.tensor.run_rule(step.kept_tensors(), above)
-        return [
-            (part, [name for name, place in places.items() if place in behind(part)])
-            if isinstance(part, tt.tensor.Tensor)
-            else f"no tensor, but of type {type(part).__name__}"
-            for part in (found if isinstance(found, tuple) else (found,))
-        ]
+        said: list[Any] = []
+        for part in found if isinstance(found, tuple) else (found,):
+            if isinstance(part, tt.tensor.Tensor):
+                said += [part, [name for name, place in places.items() if place in behind(part)]]
+            else:
+                said.append(f"no tensor, but of type {type(part).__name__}")
+        return said
 
     return drive
 

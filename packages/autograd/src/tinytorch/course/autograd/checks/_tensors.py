@@ -30,7 +30,7 @@ TENSORS: tuple[Check, ...] = (
         inputs=given(left=np.array([2.0, 3.0]), right=np.array([5.0]), above=np.array([1.0, 10.0])),
         drive=on_tensors(lambda tt, x, left, right: left * right, "left", "right"),
         judge=equals(
-            lambda x: [(np.array([5.0, 50.0]), ["above", "right"]), (np.array([32.0]), ["above", "left"])], rule=AGAIN
+            lambda x: [np.array([5.0, 50.0]), ["above", "right"], np.array([32.0]), ["above", "left"]], rule=AGAIN
         ),
         shown=_shown("{left} * {right}"),
     ),
@@ -38,21 +38,21 @@ TENSORS: tuple[Check, ...] = (
         function="mean_rule",
         inputs=given(x=HALVES, above=np.array([2.0, 20.0])),
         drive=on_tensors(lambda tt, x, tensor: tensor.mean(axis=1), "x"),
-        judge=equals(lambda x: [(np.array([[1.0, 1.0], [10.0, 10.0]]), ["above"])], rule=AGAIN),
+        judge=equals(lambda x: [np.array([[1.0, 1.0], [10.0, 10.0]]), ["above"]], rule=AGAIN),
         shown=_shown("mean(axis=1) of {x}"),
     ),
     _again(
         function="extreme_rule",
         inputs=given(x=np.array([[1.0, 2.0], [9.0, 9.0]]), above=np.array([4.0, 6.0])),
         drive=on_tensors(_extreme, "x"),
-        judge=equals(lambda x: [(np.array([[0.0, 4.0], [3.0, 3.0]]), ["above"])], rule=AGAIN),
+        judge=equals(lambda x: [np.array([[0.0, 4.0], [3.0, 3.0]]), ["above"]], rule=AGAIN),
         shown=_shown("max(axis=1) of {x}"),
     ),
     _again(
         function="permute_rule",
         inputs=given(x=np.zeros((2, 1, 3)), above=np.array([[[1.0], [2.0]], [[3.0], [4.0]], [[5.0], [6.0]]])),
         drive=on_tensors(lambda tt, x, tensor: tensor.permute(2, 0, 1), "x"),
-        judge=equals(lambda x: [(np.array([[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]), ["above"])], rule=AGAIN),
+        judge=equals(lambda x: [np.array([[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]), ["above"]], rule=AGAIN),
         shown=_shown("permute(2, 0, 1) of a (2, 1, 3)"),
     ),
     _again(
@@ -60,7 +60,7 @@ TENSORS: tuple[Check, ...] = (
         inputs=given(left=np.array([[[1.0]], [[2.0]]]), right=np.array([3.0]), above=np.array([[10.0], [1.0]])),
         drive=on_tensors(lambda tt, x, left, right: left @ right, "left", "right"),
         judge=equals(
-            lambda x: [(np.array([[[30.0]], [[3.0]]]), ["above", "right"]), (np.array([12.0]), ["above", "left"])],
+            lambda x: [np.array([[[30.0]], [[3.0]]]), ["above", "right"], np.array([12.0]), ["above", "left"]],
             rule=AGAIN,
         ),
         shown=_shown("{left} @ {right}"),
