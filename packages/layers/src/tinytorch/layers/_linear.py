@@ -158,7 +158,7 @@ class Linear(Module):
     in_features, out_features : int
     bias : bool, default True
     generator : numpy.random.Generator, optional
-        Where the initial weights are drawn from.
+        Where the initial numbers are drawn from, first the weight's, then the bias's.
 
     Attributes
     ----------

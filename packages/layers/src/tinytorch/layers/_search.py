@@ -14,6 +14,8 @@ T = TypeVar("T")
 def parts_of(name: str, value: Any, kinds: tuple[type, ...], above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Yield `value` if it is of one of the `kinds`, else what it holds of them: lists, tuples and dicts to any depth.
 
+    In the order in which they stand there. An iterator is not looked into: that would use it up.
+
     Parameters
     ----------
     name : str

@@ -210,6 +210,18 @@ CHECKS = (
         kind="cost",
         shown="x (5, 3), weight (3, 2), bias (2,); wanted: {wanted}",
     ),
+    *(
+        Check(
+            "linear_rule",
+            name,
+            only_wanted(wanted),
+            first_layer,
+            equals(lambda x: {"computed": x["wanted"], "kept": x["wanted"]}, rule="None where needs says no."),
+            kind="cost",
+            shown="x (5, 3), weight (3, 2), bias (2,); wanted: {wanted}",
+        )
+        for name, wanted in (("only the weight learns", "weight"), ("only the bias learns", "bias"))
+    ),
     Check(
         "linear_rule",
         "and so does one with two axes in front",

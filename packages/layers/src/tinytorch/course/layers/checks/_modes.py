@@ -30,6 +30,24 @@ def one_branch(tt: Any, x: Any) -> Any:
     return [module.training for module in model.modules()]
 
 
+def anywhere(tt: Any, x: Any) -> Any:
+    """Return the modes of layers in a tuple and in a list in a dict, after eval()."""
+    layers = [tt.layers.Dropout(0.5), tt.layers.Dropout(0.5)]
+    module = type("Holder", (tt.layers.Module,), {})()
+    module.a = (layers[0], 3)
+    module.b = {"x": [layers[1]]}
+    module.eval()
+    return [layer.training for layer in layers]
+
+
+def nothing_else(tt: Any, x: Any) -> Any:
+    """Return what eval() leaves of a weight's gradient and of whether it learns."""
+    model = tt.layers.Sequential(tt.layers.Linear(1, 1, bias=False))
+    model[0].weight.grad = tt.tensor.ones(1, 1)
+    model.eval()
+    return {"learns": model[0].weight.requires_grad, "has a gradient": model[0].weight.grad is not None}
+
+
 def masked(tt: Any, x: Any) -> Any:
     """Return what dropout makes of ones."""
     ones = tt.tensor.ones(*x["shape"], dtype=np.dtype(x.get("dtype", "float32")))
@@ -162,6 +180,27 @@ CHECKS = (
         equals(lambda x: [True, True, False, False, False, False]),
         kind="contract",
         shown="Sequential(Dropout(), ModuleList([Sequential(Linear(1, 1), Dropout())]))[1].eval()",
+    ),
+    Check(
+        "Module.train",
+        "in a tuple, and in a list in a dict",
+        given(),
+        anywhere,
+        equals(lambda x: [False, False]),
+        kind="contract",
+        shown='module.a = (Dropout(), 3); module.b = {{"x": [Dropout()]}}; module.eval()',
+    ),
+    Check(
+        "Module.train",
+        "nothing but the mode changes",
+        given(),
+        nothing_else,
+        equals(
+            lambda x: {"learns": True, "has a gradient": True},
+            rule="Whether gradients are computed is another matter than the mode.",
+        ),
+        kind="contract",
+        shown="a weight with a gradient, after eval() of the model that it is in",
     ),
     Check(
         "bernoulli_update",

@@ -62,6 +62,12 @@ def twins(tt: Any, x: Any) -> Any:
     return bool(np.array_equal(*[one.bias.numpy() for one in made]))
 
 
+def weight_first(tt: Any, x: Any) -> Any:
+    """Return whether a layer with a bias and one without have equal weights, from equal generators."""
+    made = [tt.layers.Linear(5, 4, bias=b, generator=np.random.default_rng(x["seed"])) for b in (True, False)]
+    return bool(np.array_equal(*[one.weight.numpy() for one in made]))
+
+
 def told_apart(x: Any, result: Any) -> None:
     """Judge the answers of `siblings`."""
     expected = {
@@ -123,6 +129,15 @@ CHECKS = (
         equals(lambda x: True),
         kind="contract",
         shown="whether two layers Linear(5, 4), from generators of seed {seed}, have equal biases",
+    ),
+    Check(
+        "Linear.__init__",
+        "the weight is drawn before the bias",
+        given(seed=7),
+        weight_first,
+        equals(lambda x: True, rule="First the weight's numbers are drawn, then the bias's."),
+        kind="contract",
+        shown="whether Linear(5, 4) and Linear(5, 4, bias=False), from generators of seed {seed}, have equal weights",
     ),
     Check(
         "Linear.__init__",

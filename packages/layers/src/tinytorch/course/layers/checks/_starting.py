@@ -84,6 +84,20 @@ def reused(tt: Any, x: Any) -> Any:
     }
 
 
+def unseeded(tt: Any, x: Any) -> Any:
+    """Return what can be said of two fillings for which nobody gave a generator."""
+    first, second = (tt.layers.xavier_uniform_(tt.tensor.zeros(*x["shape"])).numpy() for _ in range(2))
+    return {
+        "all within the bound": bool(np.abs([first, second]).max() <= 1),
+        "the next call, the same draws": np.array_equal(first, second),
+    }
+
+
+def whole_numbers(tt: Any, x: Any) -> Any:
+    """Fill a tensor of integers."""
+    return tt.layers.xavier_uniform_(tt.tensor.Tensor(np.zeros((2, 3), np.int64)), generator=np.random.default_rng(0))
+
+
 def within(share: float) -> dict[str, Any]:
     """Return the tolerance of a spread."""
     return {"rtol": share, "because": SPREAD}
@@ -191,5 +205,32 @@ CHECKS = (
         raises(ValueError),
         kind="contract",
         shown="a tensor of shape {shape}, no fans",
+    ),
+    Check(
+        "xavier_uniform_",
+        "any shape, where the fans are told",
+        given(shape=(20, 30, 40), fans=(2, 4), seed=7),
+        xavier,
+        fills(lambda x: 1.0),
+        kind="contract",
+        shown="a tensor of shape {shape}, fans = {fans}",
+    ),
+    Check(
+        "xavier_uniform_",
+        "without a generator, other draws at each call",
+        given(shape=(3, 3)),
+        unseeded,
+        equals(lambda x: {"all within the bound": True, "the next call, the same draws": False}),
+        kind="contract",
+        shown="xavier_uniform_(zeros{shape}), twice",
+    ),
+    Check(
+        "xavier_uniform_",
+        "integers",
+        given(),
+        whole_numbers,
+        raises(TypeError),
+        kind="contract",
+        shown="a tensor of int64",
     ),
 )
