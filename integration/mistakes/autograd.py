@@ -52,7 +52,7 @@ MISTAKES = (
         "autograd/_engine.py",
         "            seen.add(step)\n",
         "            if len(order) > 100_000:  # so that the test ends\n                return order\n",
-        ("autograd/test_backward::test_forty_doublings_take_milliseconds",),
+        ("autograd/test_backward::test_forty_doublings_take_forty_steps",),
     ),
     Mistake(
         "05-6",
