@@ -33,7 +33,10 @@ def _spread(grad: Array, size: int, reduction: str) -> Array:
 def binary_cross_entropy_op(
     step: Step, probability: Array, target: Array, weight: Array | None, *, reduction: str
 ) -> Any:
-    """Return what `binary_cross_entropy` promises, of floats of one shape and type; logarithms are at least -100."""
+    """Return what `binary_cross_entropy` promises, of floats of one shape and type.
+
+    Each logarithm is at least -100; that of 0 gives no warning. NaN stays NaN.
+    """
     with np.errstate(divide="ignore"):  # log 0 is -inf here, and LOWEST_LOG below
         log_yes, log_no = np.log(probability), np.log1p(-probability)
     losses: Array = target * -np.maximum(log_yes, LOWEST_LOG)
@@ -97,10 +100,11 @@ def binary_cross_entropy(
 
     Notes
     -----
-    A logarithm counts as at least -100, that of 0 too, so a certain error costs 100 nats; the derivative
-    (p - t) / (p (1 - p)) is at most 1e12. Both are PyTorch's conventions. The gradient by a target is bounded likewise
-    (PyTorch's is not). A sigmoid in float32 reaches 1 at a logit of 17 already: give the logits themselves to
-    `binary_cross_entropy_with_logits`, which loses nothing.
+    A logarithm counts as at least -100, that of 0 too, so a certain error costs 100 nats; the derivative (p - t) /
+    (p (1 - p)) is at most 1e12. Both are PyTorch's conventions. The gradient by a target is bounded likewise
+    (PyTorch's is not). Small losses, of confident right answers, are as accurate as p itself. A sigmoid in float32
+    reaches 1 at a logit of 17 already: give the logits themselves to `binary_cross_entropy_with_logits`, which
+    loses nothing.
 
     Examples
     --------
@@ -125,7 +129,7 @@ def binary_cross_entropy_with_logits_op(
 ) -> Any:
     """Return what `binary_cross_entropy_with_logits` promises, of arrays of one shape and float type.
 
-    No exponential overflows. Small losses, of confident right answers, are relatively accurate too.
+    No exponential overflows. Small losses, of confident right answers, are relatively accurate too. NaN stays NaN.
     """
     # -log σ(x) = log(1 + e^-x) = max(-x, 0) + log(1 + e^-|x|), and e^-|x| cannot overflow.
     yes: Array = np.log1p(np.exp(-np.abs(logits)))

@@ -74,7 +74,7 @@ def top_and_total(rows: Array) -> tuple[Array, Array]:
     Returns
     -------
     top, total : ndarray, shape (N,), the type of `rows`
-        `total` lies between 1 and C, whatever the size of the scores: no exponential overflows.
+        `total` lies between 1 and C, whatever the size of the scores: no exponential overflows. NaN for a row with NaN.
     """
     # A row's argmax and a look-up take a third of the time of its max.
     top: Array = rows[np.arange(len(rows)), rows.argmax(axis=1)] if rows.size else rows.sum(axis=1)
@@ -98,7 +98,8 @@ def row_losses(rows: Array, top: Array, total: Array, counted: Shares) -> Array:
     Returns
     -------
     ndarray, shape (N,), the type of `rows`
-        0 where a row does not count. A small loss beside enormous scores keeps its digits.
+        0 where a row does not count, infinity for a label whose score is -inf. A small loss beside enormous scores
+        keeps its digits.
     """
     # log Σ e^x - x[y] = log Σ e^(x - top) - (x[y] - top): the top is never added back, for beside a large one the rest
     # would be rounded away.
@@ -127,7 +128,7 @@ def row_slopes(rows: Array, top: Array, total: Array, counted: Shares, grad: Arr
     Returns
     -------
     ndarray, shape (N, C), the type of `rows`
-        0 for a row that does not count.
+        0 for a row that does not count. Enormous scores cost no digits.
     """
     # A row's gradient is softmax times all that its q adds up to, minus q; without weights, softmax minus one-hot.
     labels, valid, own, spread, _ = counted

@@ -21,7 +21,7 @@ def alike(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     ValueError
         If their shapes differ, even where they would broadcast; names both.
     TypeError
-        If `input` holds integers; names the dtype.
+        If `input` holds integers or truth values; names the dtype.
     """
     if input.shape != target.shape:
         raise ValueError(

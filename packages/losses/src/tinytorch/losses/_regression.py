@@ -52,7 +52,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     Returns
     -------
     Tensor
-        Rank 0, or the shape of `input` for "none". The mean of nothing is NaN.
+        Rank 0, or the shape of `input` for "none". The mean of nothing is NaN, and NaN stays NaN.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from tinytorch.course.losses.checks._oracles import (
     floats,
     number,
 )
-from tinytorch.tito.checks import Check, close, given
+from tinytorch.tito.checks import Check, close, equals, given
 
 CHECKS = (
     Check(
@@ -55,6 +55,20 @@ CHECKS = (
         kind="contract",
         strict=True,
         shown="cross_entropy(Tensor({x}), Tensor({y}), reduction='none'); a warning of NumPy's is an error",
+    ),
+    Check(
+        function="top_and_total",
+        name="NaN spoils its own row alone",
+        inputs=given(x=[[math.nan, 1.0, 2.0], [0.0, 0.0, 0.0]], y=[1, 0], reduction="none"),
+        drive=loss,
+        judge=close(
+            lambda x: floats(math.nan, LOG_3),
+            rtol=1e-6,
+            because=ROUNDING,
+            rule="A NaN that disappears here hides a mistake elsewhere.",
+        ),
+        kind="contract",
+        shown="cross_entropy(Tensor({x}), Tensor({y}), reduction='none')",
     ),
     Check(
         function="top_and_total",
@@ -103,6 +117,29 @@ CHECKS = (
         inputs=given(x=[[0.0, LOG_3], [7.0, 1.0]], y=[0, IGNORED], reduction="none"),
         drive=loss,
         judge=close(lambda x: floats(LOG_4, 0.0), rtol=1e-6, because=ROUNDING),
+        kind="contract",
+        shown="cross_entropy(Tensor({x}), Tensor({y}), reduction='none')",
+    ),
+    Check(
+        function="row_losses",
+        name="nor where class 0 is excluded",
+        inputs=given(x=[[0.0, LOG_3], [-math.inf, 1.0]], y=[0, IGNORED], reduction="none"),
+        drive=loss,
+        judge=close(
+            lambda x: floats(LOG_4, 0.0),
+            rtol=1e-6,
+            because=ROUNDING,
+            rule="Its label is read as class 0, whose loss is infinite here, and 0 times that is NaN.",
+        ),
+        kind="contract",
+        shown="cross_entropy(Tensor({x}), Tensor({y}), reduction='none')",
+    ),
+    Check(
+        function="row_losses",
+        name="a label that was excluded costs infinity",
+        inputs=given(x=[[0.0, -math.inf]], y=[1], reduction="none"),
+        drive=loss,
+        judge=equals(lambda x: floats(math.inf), rule="Its probability is 0, and -log 0 is infinite."),
         kind="contract",
         shown="cross_entropy(Tensor({x}), Tensor({y}), reduction='none')",
     ),

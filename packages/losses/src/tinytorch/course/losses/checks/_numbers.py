@@ -63,6 +63,25 @@ def types_of_pairs(tt: Any, x: Inputs) -> dict[str, str]:
     }
 
 
+def refusals(tt: Any, x: Inputs) -> dict[str, str]:
+    found = {}
+    for kind in (np.uint8, np.bool_):
+        name = np.dtype(kind).name
+        try:
+            loss("mse_loss")(tt, {"x": np.array([1, 0], kind), "t": np.array(x["t"], np.float32)})
+        except TypeError as error:
+            found[name] = "TypeError, names it" if name in str(error) else f"TypeError: {error}"
+        else:
+            found[name] = "taken"
+    return found
+
+
+def gradients_of_two_types(tt: Any, x: Inputs) -> list[Any]:
+    kinds = (np.float32, np.float64)
+    leaves = [tt.tensor.Tensor(np.array(x[n], kind), requires_grad=True) for n, kind in zip("xt", kinds, strict=True)]
+    return list(tt.autograd.grad(tt.losses.mse_loss(*leaves, "sum"), leaves))
+
+
 def both_gradients(tt: Any, x: Inputs) -> list[Any]:
     tensor = tt.tensor.Tensor
     leaves = [tensor(np.array(x[name]), requires_grad=True) for name in ("x", "t")]
@@ -150,6 +169,27 @@ ALIKE = (
         kind="contract",
         shown="binary_cross_entropy(Tensor({x}), Tensor({t}), reduction='none'), which is -log 1/2 and -log 3/4",
     ),
+    Check(
+        function="alike",
+        name="nor small whole numbers, nor truth values",
+        inputs=given(t=[1.0, 0.0]),
+        drive=refusals,
+        judge=equals(lambda x: {"uint8": "TypeError, names it", "bool": "TypeError, names it"}),
+        kind="contract",
+        shown="mse_loss of uint8, and of bool, against Tensor({t})",
+    ),
+    Check(
+        function="alike",
+        name="both get a gradient where the types differ",
+        inputs=given(x=[3.0, 1.0], t=[1.0, 2.0]),
+        drive=gradients_of_two_types,
+        judge=equals(
+            lambda x: [floats(4.0, -2.0), np.array([-4.0, 2.0])],
+            rule="A conversion is a step like others: the gradient goes back through it, in the type of each.",
+        ),
+        kind="contract",
+        shown="the gradients of mse_loss(x, t, 'sum') by both, for {x} in float32 and {t} in float64",
+    ),
 )
 
 MSE = (
@@ -179,6 +219,27 @@ MSE = (
         kind="contract",
         strict=True,
         shown="mse_loss of tensors of shape (0, 3), for none, sum and mean; a warning of NumPy's is an error",
+    ),
+    Check(
+        function="mse_loss_op",
+        name="a small error of large numbers",
+        inputs=given(x=[10000.5], t=[10000.0], reduction="none"),
+        drive=loss("mse_loss"),
+        judge=equals(lambda x: floats(0.25), rule="Squares of large numbers are rounded; their difference is not."),
+        kind="contract",
+        shown="mse_loss(Tensor({x}), Tensor({t}), 'none')",
+    ),
+    Check(
+        function="mse_loss_op",
+        name="NaN stays NaN",
+        inputs=given(x=[math.nan, 1.0], t=[0.0, 3.0]),
+        drive=in_all_reductions("mse_loss"),
+        judge=equals(
+            lambda x: {"none": floats(math.nan, 4.0), "sum": number(math.nan), "mean": number(math.nan)},
+            rule="A NaN that disappears here hides a mistake elsewhere.",
+        ),
+        kind="contract",
+        shown="mse_loss(Tensor({x}), Tensor({t}), reduction) for none, sum and mean",
     ),
     Check(
         function="mse_loss_op",
