@@ -34,7 +34,10 @@ def sigmoid_op(step: Step, x: Array) -> Array:
 
 @rule(sigmoid_op, output=True)
 def sigmoid_rule(step: Step, grad: Any) -> Any:
-    """Return the gradient by x, from the output alone: ``step.output``."""
+    """Return the gradient by x, from the output alone: ``step.output``.
+
+    Both are arrays, or tensors when a second derivative is wanted: arithmetic does for either.
+    """
     y = step.output
     return grad * (y * (1 - y))
 

@@ -39,7 +39,10 @@ def softmax_op(step: Step, x: Array, *, axis: int) -> Array:
 
 @rule(softmax_op, output=True)
 def softmax_rule(step: Step, grad: Any) -> Any:
-    """Return the gradient by x, from the output (``step.output``) and the axis (``step.parameters["axis"]``)."""
+    """Return the gradient by x, from the output (``step.output``) and the axis (``step.parameters["axis"]``).
+
+    Output and `grad` are arrays, or tensors when a second derivative is wanted: arithmetic and ``sum`` do for either.
+    """
     y = step.output
     weighted = grad * y
     return weighted - y * weighted.sum(axis=step.parameters["axis"], keepdims=True)

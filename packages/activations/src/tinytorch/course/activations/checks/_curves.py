@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient, types_of
+from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient, second_gradient, types_of
 from tinytorch.course.activations.checks._oracles import (
     DIFFERENCES,
     ROUNDING,
@@ -35,6 +35,11 @@ def line_and_gradient(rng: np.random.Generator) -> Inputs:
 
 def in_both_types(tt: Any, x: Inputs) -> list[Any]:
     return [tt.activations.sigmoid(tt.tensor.Tensor(np.array(x["x"], kind))) for kind in (np.float32, np.float64)]
+
+
+def at_the_edge_of_each_type(tt: Any, x: Inputs) -> list[float]:
+    pairs = zip(x["x"], (np.float32, np.float64), strict=True)
+    return [float(tt.activations.sigmoid(tt.tensor.Tensor(np.array(v, kind))).item()) for v, kind in pairs]
 
 
 SIGMOID = (
@@ -91,6 +96,20 @@ SIGMOID = (
     ),
     Check(
         function="logistic",
+        name="down to the smallest float",
+        inputs=given(x=[-95.0, -720.0]),
+        drive=at_the_edge_of_each_type,
+        judge=close(
+            lambda x: [math.exp(v) for v in x["x"]],
+            rtol=1e-3,
+            because="the smallest floats have few digits",
+            rule="e^95 is infinite in float32, and 1 over it 0; e^-95 is a float, a very small one.",
+        ),
+        kind="contract",
+        shown="sigmoid of {x}, the first in float32, the second in float64",
+    ),
+    Check(
+        function="logistic",
         name="the type stays, whole numbers become float32",
         inputs=given(),
         drive=lambda tt, x: list(types_of("sigmoid")(tt, x).values()),
@@ -123,6 +142,21 @@ SIGMOID = (
         judge=equals(lambda x: floats(0.0, 0.0, 0.0)),
         kind="contract",
         shown="the gradient of sigmoid at {x}, given {g} from above",
+    ),
+    Check(
+        function="sigmoid_rule",
+        name="the slope has a slope too",
+        inputs=given(x=[0.0, math.log(3)], g=[1.0, 32.0], h=[1.0, 1.0]),
+        drive=second_gradient("sigmoid"),
+        judge=close(
+            lambda x: np.array([0.0, -3.0]),
+            rtol=1e-12,
+            atol=1e-15,
+            because=ROUNDING_64,
+            rule="It is y (1 - y) (1 - 2 y). For it the rule runs on tensors, which must not become bare arrays.",
+        ),
+        kind="contract",
+        shown="the gradient of the gradient of sigmoid at {x}, given {g} and then {h} from above",
     ),
     Check(
         function="sigmoid_rule",

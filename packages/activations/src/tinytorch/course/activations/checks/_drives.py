@@ -39,6 +39,18 @@ def gradient(name: str, *options: str, dtype: type = np.float64) -> Drive:
     return drive
 
 
+def second_gradient(name: str) -> Drive:
+    """Return a drive: the gradient by ``x["x"]`` of the gradient; ``x["g"]`` and ``x["h"]`` are those from above."""
+
+    def drive(tt: Any, x: Inputs) -> Any:
+        leaf = tt.tensor.Tensor(np.array(x["x"]), requires_grad=True)
+        above = tt.tensor.Tensor(np.array(x["g"]))
+        (first,) = tt.autograd.grad(getattr(tt.activations, name)(leaf), leaf, above, create_graph=True)
+        return tt.autograd.grad(first, leaf, tt.tensor.Tensor(np.array(x["h"])))[0]
+
+    return drive
+
+
 def mirrored_gradient(name: str, *options: str) -> Drive:
     """Return a drive: the same through a transposed view, so that nothing in the function is contiguous."""
 

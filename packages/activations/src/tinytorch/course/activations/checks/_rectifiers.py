@@ -41,6 +41,18 @@ def input_afterwards(tt: Any, x: Inputs) -> Any:
     return tensor
 
 
+def output_after_an_edit(name: str, *options: str) -> Any:
+    """Return a drive: the output, once the input has been edited."""
+
+    def drive(tt: Any, x: Inputs) -> Any:
+        tensor = tt.tensor.Tensor(x["x"])
+        y = getattr(tt.activations, name)(tensor, *(x[option] for option in options))
+        tensor[0] = 9.0
+        return y
+
+    return drive
+
+
 def relu_beside_another(tt: Any, x: Inputs) -> Any:
     """One gradient arrives at the two parts of a sum: neither may write into it."""
     leaf = tt.tensor.Tensor(x["x"], requires_grad=True)
@@ -85,6 +97,15 @@ RELU = (
         judge=equals(lambda x: floats(-2.0, 0.0, 3.0)),
         kind="aliasing",
         shown="x = Tensor({x}); relu(x); then x",
+    ),
+    Check(
+        function="relu_op",
+        name="the output is an array of its own, also where nothing is negative",
+        inputs=given(x=[2.0, 3.0]),
+        drive=output_after_an_edit("relu"),
+        judge=equals(lambda x: floats(2.0, 3.0), rule="A new array: who edits the input leaves the output as it was."),
+        kind="aliasing",
+        shown="t = Tensor({x}); y = relu(t); t[0] = 9.0; y",
     ),
     Check(
         function="relu_op",
@@ -158,6 +179,15 @@ LEAKY = (
         judge=equals(lambda x: floats(NAN, INF, -INF)),
         kind="contract",
         shown="leaky_relu(Tensor({x}), {slope})",
+    ),
+    Check(
+        function="leaky_relu_op",
+        name="the output is an array of its own, also for a slope of 1",
+        inputs=given(x=[2.0, -3.0], slope=1.0),
+        drive=output_after_an_edit("leaky_relu", "slope"),
+        judge=equals(lambda x: floats(2.0, -3.0), rule="A new array: who edits the input leaves the output as it was."),
+        kind="aliasing",
+        shown="t = Tensor({x}); y = leaky_relu(t, {slope}); t[0] = 9.0; y",
     ),
     Check(
         function="leaky_relu_op",

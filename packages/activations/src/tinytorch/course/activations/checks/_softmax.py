@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient
+from tinytorch.course.activations.checks._drives import applied, gradient, mirrored_gradient, second_gradient
 from tinytorch.course.activations.checks._oracles import (
     DIFFERENCES,
     ROUNDING,
@@ -112,6 +112,15 @@ SOFTMAX = (
     ),
     Check(
         function="softmax_op",
+        name="a score of +inf leaves no probabilities",
+        inputs=given(x=[[INF, 1.0], [1.0, 1.0]]),
+        drive=applied("softmax"),
+        judge=equals(lambda x: table([NAN, NAN], [0.5, 0.5]), rule="inf over inf is no number, and by contract NaN."),
+        kind="contract",
+        shown="softmax(Tensor({x}))",
+    ),
+    Check(
+        function="softmax_op",
         name="an axis that is not there",
         inputs=given(x=[[1.0, 2.0, 3.0]], axis=2),
         drive=applied("softmax", "axis"),
@@ -171,6 +180,20 @@ SOFTMAX = (
     ),
     Check(
         function="softmax_rule",
+        name="the slope has a slope too",
+        inputs=given(x=[0.0, LOG_3], g=[32.0, 0.0], h=[1.0, 0.0]),
+        drive=second_gradient("softmax"),
+        judge=close(
+            lambda x: np.array([3.0, -3.0]),
+            rtol=1e-12,
+            because=ROUNDING_64,
+            rule="For it the rule runs on tensors, which must not become bare arrays.",
+        ),
+        kind="contract",
+        shown="the gradient of the gradient of softmax at {x}, given {g} and then {h} from above",
+    ),
+    Check(
+        function="softmax_rule",
         name="central differences along any axis",
         inputs=axis_and_gradient,
         drive=mirrored_gradient("softmax", "axis"),
@@ -210,6 +233,20 @@ LOG_SOFTMAX = (
         kind="contract",
         strict=True,
         shown="log_softmax(Tensor({x})); a warning of NumPy's is an error",
+    ),
+    Check(
+        function="log_softmax_op",
+        name="NaN and +inf spoil their own rows alone",
+        inputs=given(x=[[NAN, 1.0], [INF, 1.0], [1.0, 1.0]]),
+        drive=applied("log_softmax"),
+        judge=close(
+            lambda x: table([NAN, NAN], [NAN, NAN], [-LOG_2, -LOG_2]),
+            rtol=1e-6,
+            because=ROUNDING,
+            rule="A NaN that disappears here hides a mistake elsewhere.",
+        ),
+        kind="contract",
+        shown="log_softmax(Tensor({x}))",
     ),
     Check(
         function="log_softmax_op",
