@@ -39,12 +39,12 @@ def clip_grad_norm_(
     """Scale all gradients by one factor, so that together their norm is at most `max_norm`.
 
     The factor is ``max_norm / (norm + 1e-6)``, for all gradients the same, so that their direction stays; where it is
-    above 1, nothing changes.
+    above 1, nothing changes. Nothing of this is recorded.
 
     Parameters
     ----------
     parameters : Tensor or iterable of Tensor
-        Those without a gradient are passed over.
+        Those without a gradient are passed over, and one that is given twice counts once.
     max_norm : float
         At least 0.
     norm_type : float, default 2
@@ -62,7 +62,7 @@ def clip_grad_norm_(
     ------
     ValueError
         For a max_norm below 0, a norm_type not above 0 and, with `error_if_nonfinite`, a norm that is not finite, which
-        the text gives.
+        the text gives. No gradient has changed then.
 
     Notes
     -----

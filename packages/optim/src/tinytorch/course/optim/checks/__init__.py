@@ -8,6 +8,7 @@ from tinytorch.course.optim.checks._rates import AVERAGES, RATES
 from tinytorch.course.optim.checks._sgd import SGD
 from tinytorch.course.optim.checks._state import BLOCKS, PARTS, STATE_BYTES
 from tinytorch.course.optim.checks._steps import ADDED, STEP
+from tinytorch.course.optim.checks._unusual import UNUSUAL
 from tinytorch.tito.checks import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -19,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *ADAM,
     *STATE_BYTES,
     *CLIPPING,
+    *UNUSUAL,
     *RATES,
     *ADDED,
     *BLOCKS,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.course.optim.checks._alike import a_thousand_steps, any_settings, only_read, steps_counted
+from tinytorch.course.optim.checks._alike import (
+    a_thousand_steps,
+    any_settings,
+    laid_out_by_columns,
+    not_hidden,
+    only_read,
+    steps_counted,
+)
 from tinytorch.course.optim.checks._walks import DOUBLE, SINGLE, path_of, rates, single
 from tinytorch.tito.checks import Check, close, equals, given
 
@@ -55,6 +62,8 @@ RMSPROP = (
     ),
     only_read("rmsprop_update", "RMSprop", "decay", weight_decay=0.5),
     steps_counted("rmsprop_update", "RMSprop"),
+    laid_out_by_columns("rmsprop_update", "RMSprop", lr=0.5, momentum=0.5),
+    not_hidden("rmsprop_update", "RMSprop"),
     a_thousand_steps("rmsprop_update", "RMSprop", "as it comes"),
     a_thousand_steps(
         "rmsprop_update",
@@ -115,6 +124,8 @@ ADAM = (
     ),
     steps_counted("adam_kernel", "Adam", "steps are counted once for all parameters"),
     only_read("adam_kernel", "Adam", "decay", weight_decay=0.5),
+    laid_out_by_columns("adam_kernel", "Adam", lr=0.5),
+    not_hidden("adam_kernel", "Adam"),
     a_thousand_steps("adam_kernel", "Adam", "of Adam as it comes"),
     a_thousand_steps(
         "adam_kernel", "Adam", "of Adam with decay", lr=0.02, betas=(0.5, 0.9), eps=1e-3, weight_decay=0.1

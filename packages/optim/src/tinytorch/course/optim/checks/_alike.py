@@ -59,6 +59,60 @@ def steps_counted(function: str, optimizer: str, name: str = "steps are counted"
     )
 
 
+def laid_out_by_columns(function: str, optimizer: str, **settings: Any) -> Check:
+    """Return a check of parameters and gradients whose columns lie one after another in memory."""
+    orders = (np.asfortranarray, np.ascontiguousarray)
+
+    def inputs(rng: np.random.Generator) -> dict[str, Any]:
+        return {
+            "optimizer": optimizer,
+            "settings": settings,
+            "starts": [rng.uniform(-2, 2, (2, 3)) for _ in orders],
+            "gradients": [rng.uniform(-2, 2, (3, 2, 3)) for _ in orders],
+        }
+
+    def drive(tt: Any, x: Any) -> Any:
+        params = [tt.tensor.Tensor(order(start)) for order, start in zip(orders, x["starts"], strict=True)]
+        taken = getattr(tt.optim, optimizer)(params, **x["settings"])
+        path: dict[int, list[Any]] = {}
+        for t in range(3):
+            for p, order, gradients in zip(params, orders[::-1], x["gradients"], strict=True):
+                p.grad = tt.tensor.Tensor(order(gradients[t]))
+            taken.step()
+            path[t + 1] = [np.array(p.numpy()) for p in params]
+        return path
+
+    return Check(
+        function=function,
+        name="columns one after another in memory",
+        inputs=inputs,
+        drive=drive,
+        judge=follows,
+        kind="contract",
+        shown=f"three steps of {optimizer} with {{settings}}: a laid out by columns, its gradients by rows; b not",
+    )
+
+
+def not_hidden(function: str, optimizer: str) -> Check:
+    """Return a check that a NaN in a gradient arrives in the parameter, and only there."""
+
+    def drive(tt: Any, x: Any) -> Any:
+        w = tt.tensor.Tensor(x["w"])
+        w.grad = tt.tensor.Tensor(x["gradient"])
+        getattr(tt.optim, optimizer)([w], lr=0.5).step()
+        return np.isnan(w.numpy())
+
+    return Check(
+        function=function,
+        name="a NaN is not hidden",
+        inputs=given(w=[1.0, 2.0], gradient=[np.nan, 1.0]),
+        drive=drive,
+        judge=equals(lambda x: np.array([True, False]), rule="It goes into the parameter, where it can be found."),
+        kind="contract",
+        shown=f"where w = {{w}} is NaN after {optimizer}'s step with gradient {{gradient}}",
+    )
+
+
 def a_thousand_steps(function: str, optimizer: str, how: str, **settings: Any) -> Check:
     """Return a check against the optimizer's box, with parameters of several shapes and gradients not centred."""
 

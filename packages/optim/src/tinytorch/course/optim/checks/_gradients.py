@@ -25,6 +25,12 @@ def drive_zero_grad_of_groups(tt: Any, x: Any) -> Any:
     return [p.grad for p in params]
 
 
+def drive_zero_grad_of_dtypes(tt: Any, x: Any) -> Any:
+    params = tensors(tt, [single(1.0), np.array([2.0])], [single(1.0), np.array([1.0])])
+    tt.optim.SGD(params, lr=0.1).zero_grad()
+    return [p.grad for p in params]
+
+
 def drive_held_gradient(tt: Any, x: Any) -> Any:
     (w,) = tensors(tt, [[0.0, 0.0]], [x["gradient"]])
     held = w.grad.numpy()
@@ -49,6 +55,15 @@ ZERO_GRAD = (
         judge=equals(lambda x: [None, None, None]),
         kind="contract",
         shown="the gradients of three parameters in two groups, after zero_grad()",
+    ),
+    Check(
+        function="Optimizer.zero_grad",
+        name="of every dtype",
+        inputs=given(),
+        drive=drive_zero_grad_of_dtypes,
+        judge=equals(lambda x: [None, None]),
+        kind="contract",
+        shown="the gradients of a parameter of float32 and one of float64, after zero_grad()",
     ),
     Check(
         function="Optimizer.zero_grad",
@@ -213,7 +228,13 @@ CLIPPING = (
             "contract",
             shown="clip_grad_norm_([w], max_norm={max_norm}, norm_type={norm_type})",
         )
-        for name, max_norm, norm_type in (("a norm below 0", -1.0, 2.0), ("a norm of no kind", 1.0, 0.0))
+        for name, max_norm, norm_type in (
+            ("a norm below 0", -1.0, 2.0),
+            ("a norm of no kind", 1.0, 0.0),
+            ("a norm of a kind below 0", 1.0, -1.0),
+            ("a NaN is not at least 0", math.nan, 2.0),
+            ("nor is it above 0", 1.0, math.nan),
+        )
     ),
     Check(
         function="clip_grad_norm_",

@@ -80,6 +80,20 @@ RATES = (
     ),
     Check(
         function="WarmupCosine.rate",
+        name="the ramp begins below eta_min",
+        inputs=given(
+            schedule="WarmupCosine",
+            settings={"warmup": 3, "total": 5, "eta_min": 0.5},
+            initial=1.0,
+            steps=list(range(7)),
+        ),
+        drive=drive_rate,
+        judge=close(lambda x: [0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.5], rtol=1e-12, because=DOUBLE),
+        kind="contract",
+        shown="rates of steps 0 to 6, warmup=3, total=5, eta_min=0.5, from 1",
+    ),
+    Check(
+        function="WarmupCosine.rate",
         name="any ramp and fall",
         inputs=any_warmup,
         drive=drive_rate,

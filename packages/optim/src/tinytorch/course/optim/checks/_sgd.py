@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tinytorch.course.optim.checks._alike import a_thousand_steps, any_settings, only_read, steps_counted
+from tinytorch.course.optim.checks._alike import (
+    a_thousand_steps,
+    any_settings,
+    laid_out_by_columns,
+    not_hidden,
+    only_read,
+    steps_counted,
+)
 from tinytorch.course.optim.checks._walks import path_of, rates, single
 from tinytorch.tito.checks import Check, close, equals, given
 
@@ -62,8 +69,30 @@ SGD = (
         kind="contract",
         shown="SGD([w], lr=0.5, momentum=0.5, weight_decay=0.5), w = {w}, two steps with gradient 0",
     ),
+    Check(
+        function="sgd_update",
+        name="the first step is known by the count, not by the velocity",
+        inputs=given(w=0.0, gradients=[0.0, 1.0], settings={"lr": 1.0, "momentum": 0.5, "dampening": 0.5}),
+        drive=path_of("SGD"),
+        # velocities 0 and 0.5
+        judge=equals(lambda x: single(0.0, -0.5), rule="Dampening takes its share of each gradient but the first."),
+        kind="contract",
+        shown="SGD([w], lr=1, momentum=0.5, dampening=0.5), w = {w}, steps with gradients 0 and 1",
+    ),
+    Check(
+        function="sgd_update",
+        name="nothing to dampen without a velocity",
+        inputs=given(w=0.0, gradients=[1.0, 1.0], settings={"lr": 1.0, "dampening": 0.5}),
+        drive=path_of("SGD"),
+        judge=equals(lambda x: single(-1.0, -2.0), rule="Without momentum u is the gradient."),
+        kind="contract",
+        shown="SGD([w], lr=1, dampening=0.5), w = {w}, two steps with gradient 1",
+    ),
     only_read("sgd_update", "SGD", "momentum and decay", momentum=0.5, weight_decay=0.5),
     steps_counted("sgd_update", "SGD", momentum=0.5),
+    steps_counted("sgd_update", "SGD", "steps are counted without momentum as well"),
+    laid_out_by_columns("sgd_update", "SGD", lr=0.5, momentum=0.5, weight_decay=0.5),
+    not_hidden("sgd_update", "SGD"),
     a_thousand_steps("sgd_update", "SGD", "with momentum", lr=0.001, momentum=0.9, weight_decay=0.1, dampening=0.25),
     a_thousand_steps(
         "sgd_update", "SGD", "of Nesterov's form", lr=0.001, momentum=0.9, weight_decay=0.1, nesterov=True

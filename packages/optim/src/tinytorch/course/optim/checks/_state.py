@@ -159,6 +159,15 @@ def drive_state_bytes(tt: Any, x: Any) -> Any:
     return [before, tt.optim.state_bytes(optimizer)]
 
 
+def drive_uneven(tt: Any, x: Any) -> Any:
+    params = [tt.tensor.Tensor(np.zeros(size, dtype)) for size, dtype in zip(x["sizes"], x["dtypes"], strict=True)]
+    optimizer = tt.optim.Adam(params)
+    for p, there in zip(params, x["present"], strict=True):
+        p.grad = tt.tensor.Tensor(np.zeros(p.shape, p.dtype)) if there else None
+    optimizer.step()
+    return tt.optim.state_bytes(optimizer)
+
+
 def rows_of(optimizer: str, settings: dict[str, Any]) -> int:
     """How many numbers a parameter's element has in the state, by the formulas."""
     velocity = 1 if settings.get("momentum") else 0
@@ -205,6 +214,24 @@ STATE_BYTES = (
         drive=drive_state_bytes,
         judge=equals(lambda x: [0, 0]),
         shown="state_bytes of SGD without momentum, before the first step and after it",
+    ),
+    Check(
+        function="state_bytes",
+        name="each by the bytes of its own numbers",
+        inputs=given(sizes=[3, 5], dtypes=["float64", "float32"], present=[True, True]),
+        drive=drive_uneven,
+        judge=equals(lambda x: 2 * 3 * 8 + 2 * 5 * 4),
+        kind="contract",
+        shown="Adam of three numbers of float64 and five of float32, after a step",
+    ),
+    Check(
+        function="state_bytes",
+        name="what has never moved has no state",
+        inputs=given(sizes=[3, 5], dtypes=["float32", "float32"], present=[True, False]),
+        drive=drive_uneven,
+        judge=equals(lambda x: 2 * 3 * 4, rule="Counted on the arrays that are there."),
+        kind="contract",
+        shown="Adam of three and of five numbers of float32, after a step in which the five had no gradient",
     ),
     Check(
         function="state_bytes",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.course.optim.checks._alike import held_gradients
+from tinytorch.course.optim.checks._alike import held_gradients, not_hidden
 from tinytorch.course.optim.checks._missing import EXACT, alone, drive_missing, misses, some_missing
 from tinytorch.course.optim.checks._walks import single, tensors
 from tinytorch.tito.checks import Check, Raised, Wrong, close, equals, given, raises
@@ -41,6 +41,38 @@ def drive_groups(tt: Any, x: Any) -> Any:
         optimizer.step()
         path.append([a.item(), b.item()])
     return {"a": [one for one, _ in path], "b": [other for _, other in path]}
+
+
+def drive_own_momentum(tt: Any, x: Any) -> Any:
+    a, b = tensors(tt, [0.0, 0.0], [None, None])
+    optimizer = tt.optim.SGD([{"params": [a]}, {"params": [b], "momentum": 0.5}], lr=1.0)
+    path, left = [], []
+    for _ in range(3):
+        for p in (a, b):
+            p.grad = tt.tensor.Tensor(1.0)
+        optimizer.step()
+        path.append([a.item(), b.item()])
+        left.append([a.grad, b.grad])
+    return {"a": [one for one, _ in path], "b": [other for _, other in path], "grads": left}
+
+
+def drive_scheduled(tt: Any, x: Any) -> Any:
+    (w,) = tensors(tt, [0.0], [None])
+    optimizer = tt.optim.SGD([w], lr=1.0)
+    schedule = tt.optim.StepLR(optimizer, step_size=1, gamma=0.5)
+    path = []
+    for _ in range(3):
+        w.grad = tt.tensor.Tensor(1.0)
+        optimizer.step()
+        schedule.step()
+        path.append(w.item())
+    return path
+
+
+def drive_other_dtype(tt: Any, x: Any) -> Any:
+    (w,) = tensors(tt, [single(1.0)], [np.array([1.0])])
+    tt.optim.SGD([w], lr=0.5).step()
+    return w
 
 
 def drive_misfit(tt: Any, x: Any) -> Any:
@@ -109,6 +141,34 @@ STEP = (
         judge=equals(lambda x: {"a": [-0.5, -1.0], "b": [-0.25, -4.25]}),
         kind="contract",
         shown="SGD of a (lr=0.5) and b (lr=0.25, then set to 4), gradients 1, two steps",
+    ),
+    Check(
+        function="Optimizer.step",
+        name="a momentum of one group alone",
+        inputs=given(),
+        drive=drive_own_momentum,
+        judge=equals(lambda x: {"a": [-1.0, -2.0, -3.0], "b": [-1.0, -2.5, -4.25], "grads": [[None, None]] * 3}),
+        kind="contract",
+        shown="SGD of a and of b (momentum=0.5), lr=1, gradients 1, three steps: a, b and what is left of gradients",
+    ),
+    Check(
+        function="Optimizer.step",
+        name="under a schedule",
+        inputs=given(),
+        drive=drive_scheduled,
+        judge=equals(lambda x: [-1.0, -1.5, -1.75]),
+        kind="contract",
+        shown="w = 0, gradient 1, three steps of SGD([w], lr=1), after each StepLR(step_size=1, gamma=0.5).step()",
+    ),
+    not_hidden("Optimizer.step", "SGD"),
+    Check(
+        function="Optimizer.step",
+        name="a gradient of another dtype",
+        inputs=given(),
+        drive=drive_other_dtype,
+        judge=raises(ValueError),
+        kind="contract",
+        shown="w of float32 with a gradient of float64",
     ),
     Check(
         function="Optimizer.step",
