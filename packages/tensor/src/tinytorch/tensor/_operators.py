@@ -29,7 +29,11 @@ class Operators(ArrayProtocols):
         return binary(elementwise.subtract_op, self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        """Return ``other - self``, which Python asks for when the left operand, a number, knows no tensors."""
+        """Return ``other - self``, which Python asks for when the left operand, a number, knows no tensors.
+
+        As in ``self - other``, a Python number imposes no type of its own (a float makes integers float32, no more), and
+        it keeps its digits.
+        """
         return binary(elementwise.subtract_op, other, self)
 
     def __mul__(self, other: Any) -> Tensor:

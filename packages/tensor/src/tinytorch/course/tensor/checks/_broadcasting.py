@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from tinytorch.course.tensor.checks._draws import Array, some_shape, thinned, whole
 from tinytorch.course.tensor.checks._refusals import as_numpy
-from tinytorch.tito.checks import Check, equals, given, raises
+from tinytorch.tito.checks import Check, Wrong, equals, given, raises
 
 
 def _two_shapes(rng: np.random.Generator) -> dict[str, Any]:
@@ -35,6 +36,23 @@ def _collected(x: Any) -> Array:
     origin = np.broadcast_to(np.arange(cells).reshape(shape), x["x"].shape)
     totals = np.bincount(origin.ravel(), weights=x["x"].ravel(), minlength=cells)
     return np.asarray(totals[:cells].reshape(shape).astype(x["x"].dtype))
+
+
+def _names_the_axis(*ways: str) -> Callable[[Any, Any], None]:
+    """Return a judge that wants an error which names an axis, counted from either end."""
+
+    def judge(x: Any, result: Any) -> None:
+        raises(ValueError)(x, result)
+        if not any(way in result.message for way in ways):
+            raise Wrong(f"ValueError that says in which axis: {' or '.join(ways)}", result)
+
+    return judge
+
+
+def _kinds(tt: Any, x: Any) -> list[bool]:
+    tensor, array = tt.tensor.Tensor(x["x"]), np.array(x["x"])
+    kinds = ((tensor, tt.tensor.Tensor), (array, (np.ndarray, np.generic)))
+    return [isinstance(tt.tensor.sum_to(one, shape), kind) for one, kind in kinds for shape in x["shapes"]]
 
 
 _meeting = partial(
@@ -97,6 +115,12 @@ BROADCASTING: tuple[Check, ...] = (
         kind="contract",
     ),
     _meeting(
+        name="the error says in which axis",
+        inputs=given(first=(2, 4, 5), second=(3, 1, 5)),
+        judge=_names_the_axis("-3", "0"),
+        kind="contract",
+    ),
+    _meeting(
         name="any two shapes, as NumPy has them",
         inputs=_two_shapes,
         judge=as_numpy(
@@ -127,6 +151,15 @@ BROADCASTING: tuple[Check, ...] = (
         inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], shape=()),
         judge=equals(lambda x: np.asarray(10.0)),
         kind="contract",
+    ),
+    Check(
+        function="sum_to",
+        name="a tensor stays a tensor, an array an array",
+        inputs=given(x=[[1.0, 2.0], [3.0, 4.0]], shapes=[(2, 1), (2,), (), (2, 2)]),
+        drive=_kinds,
+        judge=equals(lambda x: [True] * 8, rule="What becomes a bare array is lost to whoever differentiates."),
+        kind="contract",
+        shown="of which kind sum_to(x, shape) is, for Tensor({x}), then array({x}), and each shape of {shapes}",
     ),
     Check(
         function="sum_to",

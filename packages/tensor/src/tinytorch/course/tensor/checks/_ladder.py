@@ -66,6 +66,27 @@ def _by_blocks(tt: Any, x: Any) -> Any:
     return tt.tensor.matmul_blocks(np.array(x["x"]), np.array(x["y"]), x["size"])
 
 
+def _types(multiply: str, *options: int) -> Any:
+    """Return a drive: of which type the product is, for each pair of types."""
+
+    def drive(tt: Any, x: Any) -> dict[str, str]:
+        product = getattr(tt.tensor, multiply)
+        return {
+            f"{one} @ {other}": product(np.ones((2, 2), one), np.ones((2, 2), other), *options).dtype.name
+            for one, other in x["types"]
+        }
+
+    return drive
+
+
+IN_WHICH_THEY_MEET = {
+    ("float32", "float64"): "float64",
+    ("float64", "float32"): "float64",
+    ("int64", "float64"): "float64",
+    ("float64", "int64"): "float64",
+    ("int8", "int64"): "int64",
+}
+
 _loops = partial(
     Check,
     function="matmul_loops",
@@ -102,6 +123,15 @@ LADDER: tuple[Check, ...] = (
         inputs=given(x=[[1, 2]], y=[[0.5], [0.25]]),
         judge=equals(lambda x: np.array([[1.0]])),
         kind="contract",
+    ),
+    Check(
+        function="matmul_loops",
+        name="the type in which both meet",
+        inputs=given(types=tuple(IN_WHICH_THEY_MEET)),
+        drive=_types("matmul_loops"),
+        judge=equals(lambda x: {" @ ".join(pair): kind for pair, kind in IN_WHICH_THEY_MEET.items()}),
+        kind="contract",
+        shown="the type of matmul_loops for pairs of types",
     ),
     _loops(
         name="any two matrices",
@@ -145,6 +175,15 @@ LADDER: tuple[Check, ...] = (
         judge=raises(ValueError, rule="Each row of x needs as many elements as each column of y."),
         kind="contract",
         shown="matmul_blocks(ones((2, 3)), ones((2, 3)), size={size})",
+    ),
+    Check(
+        function="matmul_blocks",
+        name="the type in which both meet",
+        inputs=given(types=tuple(IN_WHICH_THEY_MEET)),
+        drive=_types("matmul_blocks", 2),
+        judge=equals(lambda x: {" @ ".join(pair): kind for pair, kind in IN_WHICH_THEY_MEET.items()}),
+        kind="contract",
+        shown="the type of matmul_blocks for pairs of types, in blocks of 2",
     ),
     _blocks(
         name="primes, which nothing divides",

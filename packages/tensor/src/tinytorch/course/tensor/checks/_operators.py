@@ -71,6 +71,18 @@ OPERATORS: tuple[Check, ...] = (
         kind="contract",
     ),
     _number_minus(
+        name="a number takes the type of the tensor",
+        inputs=given(left=1, right=np.array([1, 0], np.uint8)),
+        judge=equals(lambda x: np.array([0, 1], np.uint8), rule="A Python number has no type of its own to impose."),
+        kind="contract",
+    ),
+    _number_minus(
+        name="a number keeps its digits",
+        inputs=given(left=0.1, right=np.array([0.0, 1.0])),
+        judge=equals(lambda x: np.array([0.1, 0.1 - 1.0]), rule="In float32 a tenth is 0.10000000149."),
+        kind="contract",
+    ),
+    _number_minus(
         name="any shape",
         inputs=_random_left,
         judge=equals(lambda x: np.asarray(np.float32(x["left"]) - x["right"])),
