@@ -31,8 +31,8 @@ class Operators(ArrayProtocols):
     def __rsub__(self, other: Any) -> Tensor:
         """Return ``other - self``, which Python asks for when the left operand, a number, knows no tensors.
 
-        As in ``self - other``, a Python number imposes no type of its own (a float makes integers float32, no more), and
-        it keeps its digits.
+        As in ``self - other``, a Python number imposes no type of its own (a float makes integers float32, no more)
+        and keeps its digits.
         """
         return binary(elementwise.subtract_op, other, self)
 
