@@ -18,6 +18,7 @@ def layer(tt: Any, x: Any) -> Any:
         "sizes": (made.in_features, made.out_features),
         "parameters": [(name, parameter.shape) for name, parameter in made.named_parameters()],
         "no bias": made.bias is None,
+        "learns": all(parameter.requires_grad for parameter in made.parameters()),
     }
 
 
@@ -28,6 +29,7 @@ def described(x: Any) -> dict[str, Any]:
         "sizes": (x["inputs"], x["outputs"]),
         "parameters": [weight, ("bias", (x["outputs"],))] if x["bias"] else [weight],
         "no bias": not x["bias"],
+        "learns": True,
     }
 
 
