@@ -177,7 +177,7 @@ CHECKS = (
         shown="Normalize.fit of {n} images",
     ),
     _refuses_test("chunks", "test images have no statistics to give", False),
-    _refuses_test("chunks", "nor has a subset of them", True),
+    _refuses_test("chunks", "a subset of test images has no statistics to give", True),
     Check(
         function="chunks",
         name="the images of a subset of a subset, and no others",

@@ -224,7 +224,7 @@ CHECKS = (
     ),
     Check(
         "linear_rule",
-        "and so does one with two axes in front",
+        "a frozen layer passes the gradient on, with two axes in front",
         given(shapes={"x": (4, 5, 3), "weight": (3, 2), "bias": (2,)}, wanted=["x"]),
         first_layer,
         equals(lambda x: {"computed": ["x"], "kept": ["x"]}),

@@ -165,7 +165,7 @@ CHECKS = (
     ),
     Check(
         "Module.train",
-        "and back, and by its argument",
+        "train() brings it back, train(False) and train(True) do as they say",
         given(calls=[None, (), (False,), (True,)]),
         switched,
         equals(lambda x: {"training": [True] * 6, "returned": [True] * 4}),

@@ -75,7 +75,7 @@ CHECKS = (
     ),
     Check(
         "parts_of",
-        "nor has a frozenset",
+        "a frozenset of parameters has no order",
         given(),
         in_a_frozen_set,
         raises(TypeError),

@@ -199,7 +199,7 @@ CHECKS = (
     ),
     Check(
         "parts_of",
-        "nor has a set with one among other things",
+        "a set with one parameter among other things has no order",
         given(),
         in_a_mixed_set,
         raises(TypeError),

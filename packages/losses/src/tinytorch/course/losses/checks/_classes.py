@@ -122,7 +122,7 @@ CHECKS = (
     ),
     Check(
         function="row_losses",
-        name="nor where class 0 is excluded",
+        name="a row that does not count costs nothing where class 0 is excluded",
         inputs=given(x=[[0.0, LOG_3], [-math.inf, 1.0]], y=[0, IGNORED], reduction="none"),
         drive=loss,
         judge=close(

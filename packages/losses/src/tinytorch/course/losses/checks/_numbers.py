@@ -171,7 +171,7 @@ ALIKE = (
     ),
     Check(
         function="alike",
-        name="nor small whole numbers, nor truth values",
+        name="small whole numbers and truth values are refused",
         inputs=given(t=[1.0, 0.0]),
         drive=refusals,
         judge=equals(lambda x: {"uint8": "TypeError, names it", "bool": "TypeError, names it"}),

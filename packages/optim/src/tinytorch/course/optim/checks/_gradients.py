@@ -233,7 +233,7 @@ CLIPPING = (
             ("a norm of no kind", 1.0, 0.0),
             ("a norm of a kind below 0", 1.0, -1.0),
             ("a NaN is not at least 0", math.nan, 2.0),
-            ("nor is it above 0", 1.0, math.nan),
+            ("a NaN is no kind of norm", 1.0, math.nan),
         )
     ),
     Check(

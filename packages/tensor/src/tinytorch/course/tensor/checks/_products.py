@@ -109,7 +109,7 @@ PRODUCTS: tuple[Check, ...] = (
         kind="contract",
     ),
     _product(
-        name="nor with a matrix on the right",
+        name="a number has no axis for a matrix on its right",
         inputs=given(x=2.0, y=[[1.0, 2.0], [3.0, 4.0]]),
         judge=raises(ValueError, "()", "(2, 2)", rule="For a number there is `*`."),
         kind="contract",

@@ -157,7 +157,7 @@ SHAPES: tuple[Check, ...] = (
         judge=equals(lambda x: np.array([9.0, 4.0], np.float32), rule="Integers and slices give a view."),
     ),
     _selected(
-        name="so does a single element",
+        name="a single element stands on the same memory",
         inputs=given(data=[1.0, 2.0], index=0, place=0, value=9.0),
         judge=equals(lambda x: np.asarray(9.0, np.float32), rule="Integers and slices give a view."),
         kind="contract",

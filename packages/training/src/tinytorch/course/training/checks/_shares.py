@@ -246,7 +246,7 @@ SHARES: tuple[Check, ...] = (
     ),
     Check(
         function="Trainer._backward",
-        name="and reaches no gradient",
+        name="a loss that is not a number reaches no gradient",
         inputs=given(batches=[(column(1), column(0))]),
         drive=_rules_after,
         judge=equals(lambda x: 0, rule="It is looked at before anything is carried back."),
