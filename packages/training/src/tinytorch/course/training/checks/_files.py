@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -101,7 +102,6 @@ def _interruption(name: str, error: str, shown: str, rule: str = "") -> Check:
 def _names_of_two(tt: Any, x: Any) -> Any:
     """Return whether two processes, played by two numbers, save through a temporary file of one name."""
     seen: list[list[str]] = []
-    own = os.getpid
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "run.bin"
 
@@ -109,12 +109,9 @@ def _names_of_two(tt: Any, x: Any) -> Any:
             yield b"half of it"
             seen.append(sorted(one.name for one in Path(name).iterdir() if one != path))
 
-        try:
-            for number in (own(), own() + 1):
-                os.getpid = lambda number=number: number  # type: ignore[misc]
+        for number in (1, 2):
+            with mock.patch("os.getpid", return_value=number):
                 tt.training.write_atomically(path, chunks())
-        finally:
-            os.getpid = own
     return {"names of the first": len(seen[0]), "the same for the second": seen[0] == seen[1]}
 
 
