@@ -11,6 +11,7 @@ from tinytorch.course.losses.checks._oracles import (
     LOG_2,
     LOG_3,
     LOG_4,
+    NAN_RULE,
     REDUCTIONS,
     ROUNDING,
     ROUNDING_64,
@@ -236,7 +237,7 @@ MSE = (
         drive=in_all_reductions("mse_loss"),
         judge=equals(
             lambda x: {"none": floats(math.nan, 4.0), "sum": number(math.nan), "mean": number(math.nan)},
-            rule="A NaN that disappears here hides a mistake elsewhere.",
+            rule=NAN_RULE,
         ),
         kind="contract",
         shown="mse_loss(Tensor({x}), Tensor({t}), reduction) for none, sum and mean",

@@ -15,6 +15,7 @@ Array = NDArray[Any]
 ROUNDING = "float32 rounds each step to 7 digits"
 ROUNDING_64 = "float64 rounds each step to 16 digits"
 DIFFERENCES = "central differences at a width of 1e-6 are right to 1e-9, times the size of the loss"
+NAN_RULE = "A NaN that disappears here hides a mistake elsewhere."
 REDUCTIONS = ("none", "sum", "mean")
 LOG_2, LOG_3, LOG_4 = math.log(2), math.log(3), math.log(4)
 
