@@ -163,7 +163,7 @@ MOVES: tuple[Check, ...] = (
     ),
     Check(
         function="matmul_rule",
-        name="the other one alone",
+        name="what nobody wants is not computed, of the right factor",
         inputs=given(left=LEFT, right=RIGHT, above=LEFT, wanted=(True, False)),
         drive=left_out(_matmul, "left", "right"),
         judge=equals(lambda x: [False, True]),

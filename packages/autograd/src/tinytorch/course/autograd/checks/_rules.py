@@ -135,7 +135,7 @@ RULES: tuple[Check, ...] = (
     ),
     Check(
         function="multiply_rule",
-        name="the other one alone",
+        name="what nobody wants is not computed, of the right factor",
         inputs=given(left=HALVES, right=HALVES, above=HALVES, wanted=(True, False)),
         drive=left_out(_product, "left", "right"),
         judge=equals(lambda x: [False, True]),
