@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tinytorch.tito.lessons import Cell, cells
+from tinytorch.tito.lessons import Cell, as_svg, cells
 from tinytorch.tito.loader import install
 
 
@@ -41,14 +41,6 @@ class Done(Cell):
     figure: str = ""
 
 
-def draw(figure: Any, file: Path) -> None:
-    """Write a figure as SVG: its text, or one of Matplotlib."""
-    if isinstance(figure, str):
-        file.write_text(figure, "utf-8")
-    else:
-        figure.savefig(file)
-
-
 def run(file: Path, figures: Path | None = None) -> list[Done]:
     """Run the cells of a file, in order, in one namespace and an empty folder; write what they draw to `figures`."""
     result = [Done(**vars(cell)) for cell in cells(file.read_text("utf-8"))]
@@ -63,7 +55,7 @@ def run(file: Path, figures: Path | None = None) -> list[Done]:
                     exec(compile(code, str(file), "exec"), names)
                 if figures and names.get("figure") is not earlier:
                     cell.figure = f"line{cell.line}.svg"
-                    draw(names["figure"], figures / cell.figure)
+                    (figures / cell.figure).write_text(as_svg(names["figure"]), "utf-8")
             except Exception as error:
                 cell.error = traceback.format_exception_only(error)[-1].strip()
             cell.printed = output.getvalue().rstrip("\n")

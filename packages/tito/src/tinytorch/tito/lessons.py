@@ -138,6 +138,15 @@ def _said(lines: list[str], begin: int, end: int, without: set[int]) -> list[str
     return [f"# %% [markdown]\n{quoted}\n"] if text.strip() else []
 
 
+def as_svg(figure: Any) -> str:
+    """Return a figure of Matplotlib as SVG; a text is SVG already."""
+    if isinstance(figure, str):
+        return figure
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg")
+    return stream.getvalue()
+
+
 def show_figure(figure: Any, file: str) -> None:
     """Show a figure below the cell of a notebook; elsewhere write it to `file`, as SVG, and say so.
 
@@ -148,11 +157,7 @@ def show_figure(figure: Any, file: str) -> None:
     file : str
         In the current folder unless it is absolute; the folders above it are made.
     """
-    svg = figure
-    if not isinstance(svg, str):
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg")
-        svg = stream.getvalue()
+    svg = as_svg(figure)
     notebook = sys.modules.get("IPython")
     if notebook is not None and notebook.get_ipython() is not None:
         notebook.display.display(notebook.display.SVG(svg))
