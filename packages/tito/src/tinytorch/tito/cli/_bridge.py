@@ -42,10 +42,10 @@ def find_bridge(target: str, settings: Settings) -> Path | None:
     if word == BRIDGE:
         pages = [bridge_file(tier) for tier in bridges(settings) or TIERS]
         return next((page for page in pages if page is not None), None)
-    if word not in TIERS or any(chapter.name == word for chapter in CHAPTERS):
-        return bridge_file(word) if word in TIERS else None
+    if word not in TIERS:
+        return None
     page = bridge_file(word)
-    if page is None:
+    if page is None and all(chapter.name != word for chapter in CHAPTERS):
         there = ", ".join(tier for tier in TIERS if bridge_file(tier) is not None) or "none"
         message = f"The tier {word} has no bridge lesson yet; those there are: {there}."
         raise Stop(CANNOT_RUN, "not-built", message, "tito map")

@@ -29,8 +29,6 @@ from tinytorch.tito.workspace import History, ModuleProgress, Progress, Task
 if TYPE_CHECKING:
     from tinytorch.tito.child import ModuleRun
 
-UNWRITTEN = ("blank", "absent")
-
 
 @dataclass
 class Wanted:
@@ -105,13 +103,13 @@ def choose(here: Progress, target: str | None) -> Wanted:
         task = task_of(module, function)
         if task is None and not any(function in one.names for one in here.files(module.name).functions):
             raise given(module, function)
-        return Wanted(module, function, [function], task if task and task.standing in UNWRITTEN else None)
+        return Wanted(module, function, [function], task if task and task.unwritten else None)
     if target:
         return Wanted(module, "", None)
     task = module.next_task
     if task is None or task.standing == "passed":
         return Wanted(module, "", None)
-    if task.standing in UNWRITTEN:
+    if task.unwritten:
         return Wanted(module, task.name, None, task)
     written = ("passed", "failed", *(["unchecked"] if module.forgotten else []))
     done = [other.name for other in module.tasks if other.standing in written and other != task]
@@ -167,7 +165,7 @@ def show(
         return
     if run.printed.strip():
         show_printed(screen, run.printed)
-    missing = [task for task in after.tasks if task.standing in UNWRITTEN] if not wanted.first else []
+    missing = [task for task in after.tasks if task.unwritten] if not wanted.first else []
     if answer.exit == OK and missing:
         incomplete(screen, here, missing, answer, after)
     elif answer.exit == OK:

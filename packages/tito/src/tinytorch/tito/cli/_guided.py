@@ -46,15 +46,14 @@ def read_first(screen: Screen, here: Progress, task: Task, *, answers: bool = Fa
         answer(screen, f"{where}this is what you get when {mistake.when}", command, answers)
         number += 1
     where = relative(task.file, here.root) + (f":{task.line}" if task.line else "") if task.file else task.name
-    written = task.standing not in ("blank", "absent")
     screen.line(f"  {number} Change · {where}", bold=True)
     screen.wrapped(
-        f"{'Change one thing in yours.' if written else 'Copy ours to there and change one thing in it.'} "
+        f"{'Copy ours to there and change one thing in it.' if task.unwritten else 'Change one thing in yours.'} "
         f"Say first what comes of it and which check will notice; tito check{named(here, task)} tells."
-        + ("" if written else f" Then tito reset {task.module}.{task.name} makes it blank."),
+        + (f" Then tito reset {task.module}.{task.name} makes it blank." if task.unwritten else ""),
         "      ",
     )
-    if not written:
+    if task.unwritten:
         screen.line(f"  {number + 1} Write · {where}", bold=True)
         screen.wrapped("Close this, and write it from what it promises.", "      ")
 

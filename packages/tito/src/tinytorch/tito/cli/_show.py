@@ -184,14 +184,16 @@ def which_to_write(module: ModuleProgress) -> str:
 def show_page(screen: Screen, page: Path, name: str, answers: bool, note: str = "") -> int:
     """Write a page of Markdown, on a terminal through its pager, without the results that are to be guessed first."""
     text = page.read_text("utf-8")
-    if note:
-        title, _, rest = text.partition("\n")
-        text = f"{title}\n\n*{note}*\n{rest}"
+    notes = [note] if note else []
     if not answers:
         text = without_answers(text, "*(your guess first; then run it, or look: `--answers`)*")
-        title, _, rest = text.partition("\n")
-        about = f"What you are to guess first is left out: `tito show {name} --answers` has it."
-        text = f"{title}\n\n*{about} `tito show {name} --cells` makes a file of the cells, to run.*\n{rest}"
+        notes.insert(
+            0,
+            f"What you are to guess first is left out: `tito show {name} --answers` has it. "
+            f"`tito show {name} --cells` makes a file of the cells, to run.",
+        )
+    title, _, rest = text.partition("\n")
+    text = title + "\n" + "".join(f"\n*{one}*\n" for one in notes) + rest
     if not screen.interactive:
         click.echo(text)
         return OK

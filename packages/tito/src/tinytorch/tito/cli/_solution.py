@@ -68,7 +68,7 @@ def solution(function: str, spoil: bool) -> int:
     ours = reference(here, task)
     if ours is None:
         raise Stop(CANNOT_RUN, "course", f"The reference has no {name}.", "tito doctor")
-    mine = read(task.file, task.name) if task.file and task.standing not in ("blank", "absent") else None
+    mine = read(task.file, task.name) if task.file and not task.unwritten else None
     both(screen, here, mine, ours)
     for helper in helpers(here, task):
         screen.line(f"ours, which only such functions use · {helper.file.name}:{helper.line}", bold=True)

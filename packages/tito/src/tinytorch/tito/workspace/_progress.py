@@ -64,6 +64,11 @@ class Task:
         """The qualified name."""
         return self.exercise.name
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether there is nothing of the learner's to run: it is blank, or absent."""
+        return self.standing in ("blank", "absent")
+
 
 @dataclass(frozen=True)
 class ModuleProgress:
